@@ -1,0 +1,42 @@
+import { mkdir } from 'node:fs/promises';
+import pg from 'pg';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../src/platform/embedded-postgres/start.ts';
+
+/** A PostgreSQL server of the bench: fsync on, on the core of whoever started it (ours). */
+export interface Database {
+  /** As the superuser unless told otherwise. */
+  url(database: string, user?: string, password?: string): string;
+  /** Runs statements one by one as the superuser. */
+  run(database: string, ...statements: readonly string[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Enough sessions for both servers' pools and the bench's own. */
+const SETTINGS = { max_connections: '200', shared_buffers: '256MB' };
+
+export async function startDatabase(dataDir: string): Promise<Database> {
+  await mkdir(dataDir, { recursive: true });
+  const server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir, settings: SETTINGS });
+  const url = (
+    database: string,
+    user = server.superuser,
+    password = server.password.reveal(),
+  ): string =>
+    `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${server.host}:${server.port}/${database}`;
+  return {
+    url,
+    stop: () => server.stop(),
+    async run(database, ...statements) {
+      const session = new pg.Client({ connectionString: url(database) });
+      await session.connect();
+      try {
+        for (const statement of statements) await session.query(statement);
+      } finally {
+        await session.end();
+      }
+    },
+  };
+}

@@ -1,0 +1,212 @@
+import express, { type Express, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import { authenticate } from '../broker/authenticate.ts';
+import { ERRORS } from '../contract/errors.ts';
+import type { Route } from '../contract/route.ts';
+import { type OperationId, ROUTES } from '../contract/routes.ts';
+import { forbidden, httpError, invalidRequest, isBrokerError, notFound } from '../domain/errors.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { Doors } from './doors.ts';
+import type { Call, Handler, Handlers } from './handler.ts';
+import { agentHandlers } from './handlers/agents.ts';
+import { operateHandlers } from './handlers/operate.ts';
+import { policyHandlers } from './handlers/policy.ts';
+import { taskHandlers } from './handlers/tasks.ts';
+import { JSON_LIMIT, readJson } from './read-body.ts';
+import { errorHeaders, problemOf, sendJson, toBrokerError } from './render-error.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
+import { publicRoutes } from './public-routes.ts';
+
+const HANDLERS: Handlers = {
+  ...agentHandlers,
+  ...taskHandlers,
+  ...operateHandlers,
+  ...policyHandlers,
+};
+
+/** The JSON API and the public documents. The OAuth forms are answered before Express (`hot/`). */
+export function createApp(doors: Doors): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.set('case sensitive routing', true);
+  app.use(helmet({ contentSecurityPolicy: false }));
+  app.use((_request, response, next) => {
+    response.locals['requestId'] = doors.newRequestId();
+    response.locals['startedAt'] = performance.now();
+    response.set({ ...SECURITY_HEADERS, 'X-Request-Id': response.locals['requestId'] as string });
+    response.on('finish', () => logDone(doors, response));
+    next();
+  });
+  publicRoutes(app, doors);
+  for (const id of Object.keys(ROUTES) as OperationId[]) mount(app, doors, id);
+  refuseOtherMethods(app);
+  app.use(() => {
+    throw notFound('This path');
+  });
+  app.use((error: unknown, request: Request, response: Response, _next: unknown) =>
+    refuse(doors, error, request, response),
+  );
+  return app;
+}
+
+function mount<K extends OperationId>(app: Express, doors: Doors, id: K): void {
+  const definition: Route = ROUTES[id];
+  const method = definition.method.toLowerCase() as 'get' | 'post' | 'put' | 'delete';
+  app[method](definition.path, async (request: Request, response: Response) => {
+    const handler: Handler<K> = HANDLERS[id];
+    const call = await admit(doors, definition, request, response);
+    const body = await handler(call as Call<K>);
+    if (definition.produces !== undefined) return;
+    if (definition.response === undefined) response.status(definition.status).end();
+    else sendJson(response, definition.status, body);
+  });
+}
+
+/** Authenticates, checks the role, reads query and body by the route's schemas. */
+async function admit(
+  doors: Doors,
+  route: Route,
+  request: Request,
+  response: Response,
+): Promise<Call<OperationId>> {
+  const principal = await admitPrincipal(doors, route, request);
+  response.locals['principal'] = principal.id;
+  const { body: schema } = route;
+  const json = schema ? await readJson(request, route.bodyLimit ?? JSON_LIMIT) : undefined;
+  return {
+    broker: doors.broker,
+    principal: principal as never,
+    params: paramsOf(request),
+    query: (route.query ? parse(route.query, singleValued(request)) : undefined) as never,
+    body: (schema ? parse(schema, json) : undefined) as never,
+    idempotencyKey: route.idempotent ? idempotencyKey(request) : undefined,
+    response,
+  };
+}
+
+async function admitPrincipal(doors: Doors, route: Route, request: Request): Promise<Principal> {
+  const address = doors.admission.addressOf(request);
+  const leave = await doors.admission.enter(address, '');
+  try {
+    const principal = await authenticate(doors.broker, bearerOf(request));
+    await doors.admission.spend(principal.id);
+    refuseOthers(route, principal);
+    return principal;
+  } catch (error) {
+    if (isBrokerError(error) && error.code === 'invalid_token') doors.admission.failed(address, '');
+    throw error;
+  } finally {
+    leave();
+  }
+}
+
+/** RFC 6750 §2.1: the header only; a token in the query is refused unread (row B1). */
+function bearerOf(request: Request): string | undefined {
+  if (request.query['access_token'] !== undefined) {
+    throw invalidRequest('Send the token in the Authorization header, never in the URL.');
+  }
+  const match = /^Bearer ([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(request.headers.authorization ?? '');
+  return match?.[1];
+}
+
+/** Agent tokens have no admin surface; a token without a task reads and opens tasks, nothing else. */
+function refuseOthers(route: Route, principal: Principal): void {
+  if (principal.type === 'operator') {
+    if (route.caller === 'agent') throw forbidden('Only agents may do this.');
+    if (route.roles && !route.roles.includes(principal.role)) {
+      throw forbidden(`This needs the role ${route.roles.join(' or ')}.`);
+    }
+    return;
+  }
+  if (route.caller === 'operator') throw forbidden('Only operators may do this.');
+  const opensTask = route.method === 'POST' && route.path === '/v1/tasks';
+  const withTask = principal.type === 'agent' && principal.token.taskId !== undefined;
+  if (route.method !== 'GET' && !opensTask && !withTask) {
+    throw forbidden('This needs the token of a task: ask the token endpoint for a scope.');
+  }
+}
+
+function parse(schema: NonNullable<Route['body']>, value: unknown): unknown {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys : [];
+  const field = [...(issue?.path ?? []), ...unknown.slice(0, 1)].map(String).join('.');
+  const message = issue?.message ?? 'not understood';
+  throw invalidRequest(field ? `${field}: ${message}` : message, field || undefined);
+}
+
+/** Each query parameter once; repeated ones have two readings. */
+function singleValued(request: Request): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.query)) {
+    if (typeof value !== 'string') throw invalidRequest(`${name} was sent more than once.`, name);
+    if (value !== '') result[name] = value;
+  }
+  return result;
+}
+
+/** A wildcard (`*name`) comes as its segments. */
+function paramsOf(request: Request): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(request.params as Record<string, string | string[]>).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join('/') : value,
+    ]),
+  );
+}
+
+function idempotencyKey(request: Request): string | undefined {
+  const key = request.get('idempotency-key');
+  if (key === undefined) return undefined;
+  if (/^[\x21-\x7e]{1,200}$/.test(key)) return key;
+  throw invalidRequest('Idempotency-Key: 1 to 200 printable characters.', 'Idempotency-Key');
+}
+
+/** A known path with another method is 405 with what is allowed, for whoever asks. */
+function refuseOtherMethods(app: Express): void {
+  const allowed = new Map<string, string[]>();
+  for (const { path, method } of Object.values(ROUTES)) {
+    allowed.set(path, [...(allowed.get(path) ?? []), method]);
+  }
+  for (const [path, methods] of allowed) {
+    app.all(path, (_request, response) => {
+      response.set('Allow', methods.join(', '));
+      throw httpError('method_not_allowed', `Use ${methods.join(' or ')}.`);
+    });
+  }
+}
+
+function refuse(doors: Doors, thrown: unknown, request: Request, response: Response): void {
+  const requestId = String(response.locals['requestId']);
+  const error = toBrokerError(asRequestError(thrown));
+  if (error.code === 'internal') doors.log.failed(requestId, error.cause);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const headers: Record<string, string> = {
+    ...errorHeaders(error, doors.broker.issuer),
+    'Content-Type': 'application/problem+json; charset=utf-8',
+  };
+  if (!request.complete) headers['Connection'] = 'close';
+  sendJson(response, ERRORS[error.code].status, problemOf(error, requestId), headers);
+}
+
+/** Express's own refusals (a malformed percent escape in the path) are the caller's fault. */
+function asRequestError(error: unknown): unknown {
+  return error instanceof URIError ? invalidRequest('The path is not valid.') : error;
+}
+
+function logDone(doors: Doors, response: Response): void {
+  doors.log.done({
+    requestId: String(response.locals['requestId']),
+    method: response.req.method,
+    path: response.req.path,
+    status: response.statusCode,
+    ms: performance.now() - Number(response.locals['startedAt']),
+    principal: response.locals['principal'] as string | undefined,
+  });
+}

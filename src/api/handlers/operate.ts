@@ -1,0 +1,116 @@
+import { exportAudit } from '../../broker/export-audit.ts';
+import { liftStop } from '../../broker/lift-stop.ts';
+import { deleteSecret, setSecret } from '../../broker/manage-secrets.ts';
+import { probeResource } from '../../broker/probe-resource.ts';
+import { type EndTarget, revoke } from '../../broker/revoke.ts';
+import type { RevocationCreate } from '../../contract/schemas/operate.ts';
+import { invalidRequest } from '../../domain/errors.ts';
+import { Secret } from '../../domain/secret.ts';
+import { SecretName } from '../../contract/schemas/operate.ts';
+import { findAgent } from '../../broker/manage-agents.ts';
+import type { Broker } from '../../broker/context.ts';
+import type { Handlers } from '../handler.ts';
+import { before, paged, pagedByName } from '../page.ts';
+import * as present from '../present.ts';
+
+async function targetOf(broker: Broker, body: RevocationCreate): Promise<EndTarget> {
+  if (body.all) return { kind: 'all' };
+  if (body.agent !== undefined) {
+    return { kind: 'agent', id: (await findAgent(broker, body.agent)).id };
+  }
+  for (const kind of ['task', 'grant', 'token', 'lease', 'resource'] as const) {
+    const id = body[kind];
+    if (id !== undefined) return { kind, id };
+  }
+  throw invalidRequest('Name what to revoke.');
+}
+
+function secretName(params: Readonly<Record<string, string>>): string {
+  const read = SecretName.safeParse(params['name']);
+  if (!read.success) {
+    throw invalidRequest('name: lower-case letters, digits, ".", "_", "-" and "/".', 'name');
+  }
+  return read.data;
+}
+
+export const operateHandlers: Pick<
+  Handlers,
+  | 'listResources'
+  | 'probeResource'
+  | 'revoke'
+  | 'listStops'
+  | 'liftStop'
+  | 'setSecret'
+  | 'listSecrets'
+  | 'deleteSecret'
+  | 'listAudit'
+  | 'exportAudit'
+> = {
+  listResources: async ({ broker, query }) => {
+    const set = new Set((await broker.secretStore.list()).map((secret) => secret.name));
+    const all = [...broker.policy.current().bundle.resources.values()];
+    return pagedByName(
+      all,
+      query,
+      (row) => row.name,
+      (row) => present.resource(row, set.has(row.connection.url.secret)),
+    );
+  },
+  probeResource: async ({ broker, principal, params }) => {
+    const { resource, report } = await probeResource(broker, principal, params['name'] ?? '');
+    return present.probe(resource, report);
+  },
+  revoke: async ({ broker, principal, body }) => {
+    const target = await targetOf(broker, body);
+    const request = { target, reason: body.reason, actor: principal.id };
+    return present.revocation(await revoke(broker, request));
+  },
+  listStops: async ({ broker, query: { limit, cursor } }) => {
+    const rows = await broker.stops.list({ limit: limit + 1, ...before(cursor) });
+    return paged(rows, limit, (row) => row.id, present.stop);
+  },
+  liftStop: async ({ broker, principal, params, body }) =>
+    present.stop(await liftStop(broker, principal, params['id'] ?? '', body.reason)),
+  setSecret: async ({ broker, principal, params, body }) =>
+    setSecret(broker, principal, secretName(params), new Secret(body.value)),
+  listSecrets: async ({ broker, query }) =>
+    pagedByName(
+      await broker.secretStore.list(),
+      query,
+      (row) => row.name,
+      (row) => ({
+        name: row.name,
+        generation: row.generation,
+        created_at: present.time(row.createdAt),
+      }),
+    ),
+  deleteSecret: async ({ broker, principal, params }) =>
+    deleteSecret(broker, principal, secretName(params)),
+  listAudit: async ({ broker, query: { limit, cursor, ...filter } }) => {
+    const after = before(cursor);
+    const beforeSeq = 'before' in after ? Number(after.before) : undefined;
+    if (Number.isNaN(beforeSeq)) throw invalidRequest('cursor: not of this list.', 'cursor');
+    const rows = await broker.auditLog.list({
+      limit: limit + 1,
+      ...(beforeSeq === undefined ? {} : { beforeSeq }),
+      ...filter,
+    });
+    return paged(
+      rows,
+      limit,
+      (row) => String(row.seq),
+      (row) => row,
+    );
+  },
+  exportAudit: async ({ broker, principal, query, response }) => {
+    const { head, pages } = await exportAudit(broker, principal, query.from);
+    response.setHeader('Countersign-Audit-Head', head);
+    response.setHeader('Content-Type', 'application/x-ndjson');
+    for await (const page of pages) {
+      const more = response.write(page);
+      if (!more) await new Promise((resolve) => response.once('drain', resolve));
+      if (response.destroyed) return;
+    }
+    response.end();
+  },
+};

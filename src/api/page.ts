@@ -1,0 +1,42 @@
+import { invalidRequest } from '../domain/errors.ts';
+
+/** A cursor is opaque outside: base64url of the id after which the next page starts. */
+export function before(cursor: string | undefined): { before: string } | Record<never, never> {
+  if (cursor === undefined) return {};
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (!/^[\x20-\x7e]{1,150}$/.test(text)) {
+    throw invalidRequest('cursor: use next_cursor of the page before.', 'cursor');
+  }
+  return { before: text };
+}
+
+/** A page asked for with one record more than shown, so that the last page has no cursor. */
+export function paged<T, U>(
+  rows: readonly T[],
+  limit: number,
+  idOf: (row: T) => string,
+  present: (row: T) => U,
+): { items: U[]; next_cursor: string | null } {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return {
+    items: shown.map(present),
+    next_cursor: more ? Buffer.from(idOf(last), 'utf8').toString('base64url') : null,
+  };
+}
+
+/** The same for a list that is in memory whole, ordered by name. */
+export function pagedByName<T, U>(
+  all: readonly T[],
+  query: { limit: number; cursor?: string | undefined },
+  nameOf: (row: T) => string,
+  present: (row: T) => U,
+): { items: U[]; next_cursor: string | null } {
+  const after = before(query.cursor);
+  const from = 'before' in after ? after.before : '';
+  const rows = [...all]
+    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+    .filter((row) => nameOf(row) > from);
+  return paged(rows.slice(0, query.limit + 1), query.limit, nameOf, present);
+}

@@ -1,0 +1,56 @@
+import type { Express } from 'express';
+import { createOpenApi } from './openapi.ts';
+import type { Doors } from './doors.ts';
+import { sendJson, wellKnown } from './render-error.ts';
+
+/** Documents anybody may read: health, metadata (RFC 8414, RFC 9728), keys, OpenAPI, metrics. */
+export function publicRoutes(app: Express, doors: Doors): void {
+  const { issuer } = doors.broker;
+  app.get('/healthz', (_request, response) => sendJson(response, 200, { status: 'ok' }));
+  app.get('/readyz', async (_request, response) => {
+    const { ready, reasons, detail } = await doors.readiness();
+    const status = ready ? 'ready' : 'not ready';
+    sendJson(response, ready ? 200 : 503, { status, reasons, detail });
+  });
+  app.get('/metrics', async (_request, response) => {
+    const { contentType, body } = await doors.metrics();
+    response.set('Content-Type', contentType).send(body);
+  });
+  app.get('/.well-known/jwks.json', (_request, response) => {
+    sendJson(response, 200, doors.jwks(), { 'Cache-Control': 'public, max-age=300' });
+  });
+  app.get(wellKnown(issuer, 'oauth-authorization-server'), (_request, response) =>
+    sendJson(response, 200, serverMetadata(issuer, doors.assertionAlgorithms)),
+  );
+  app.get(wellKnown(issuer, 'oauth-protected-resource'), (_request, response) =>
+    sendJson(response, 200, {
+      resource: issuer,
+      authorization_servers: [issuer],
+      bearer_methods_supported: ['header'],
+      resource_name: 'Countersign',
+    }),
+  );
+  const openApi = createOpenApi(issuer);
+  app.get('/openapi.json', (_request, response) => sendJson(response, 200, openApi));
+}
+
+/** RFC 8414: what is listed works, and what is not listed does not (row P1). */
+function serverMetadata(issuer: string, algorithms: readonly string[]): Record<string, unknown> {
+  const methods = ['private_key_jwt'];
+  const auth = (endpoint: string) => ({
+    [`${endpoint}_endpoint`]: `${issuer}/oauth/${PATHS[endpoint] ?? endpoint}`,
+    [`${endpoint}_endpoint_auth_methods_supported`]: methods,
+    [`${endpoint}_endpoint_auth_signing_alg_values_supported`]: algorithms,
+  });
+  return {
+    issuer,
+    jwks_uri: `${issuer}/.well-known/jwks.json`,
+    grant_types_supported: ['client_credentials'],
+    authorization_details_types_supported: ['task'],
+    ...auth('token'),
+    ...auth('introspection'),
+    ...auth('revocation'),
+  };
+}
+
+const PATHS: Record<string, string> = { introspection: 'introspect', revocation: 'revoke' };

@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http';
+import { httpError, invalidRequest } from '../domain/errors.ts';
+import { readStrictJson } from '../domain/strict-json.ts';
+
+export const FORM_LIMIT = 32 * 1024;
+export const JSON_LIMIT = 64 * 1024;
+
+/** The whole body as text, or a refusal; encodings and oversize are refused, never cut. */
+export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw httpError('unsupported_media_type', 'Send the body without a content encoding.');
+  }
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    if (size > limit) throw tooLarge(limit);
+    chunks.push(bytes);
+  }
+  const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+  const text = body.toString('utf8');
+  if (text.includes('\uFFFD') && !Buffer.from(text, 'utf8').equals(body)) {
+    throw invalidRequest('The body is not valid UTF-8.');
+  }
+  return text;
+}
+
+function tooLarge(limit: number) {
+  return httpError('payload_too_large', `The body is larger than ${limit} bytes.`);
+}
+
+/** `application/json` and nothing else; duplicate members and odd numbers are refused. */
+export async function readJson(request: IncomingMessage, limit = JSON_LIMIT): Promise<unknown> {
+  if (mediaType(request) !== 'application/json') {
+    throw httpError('unsupported_media_type', 'Send Content-Type: application/json.');
+  }
+  const read = readStrictJson(await readBody(request, limit));
+  if ('problem' in read) throw invalidRequest(`The body is not clean JSON: ${read.problem}.`);
+  return read.value;
+}
+
+const MOST_PARAMETERS = 40;
+
+/**
+ * A form (RFC 6749 §3.2): each parameter once (row T1), empty ones count as absent (row T2).
+ * @returns the parameters by name
+ */
+export async function readForm(request: IncomingMessage): Promise<Map<string, string>> {
+  if (mediaType(request) !== 'application/x-www-form-urlencoded') {
+    throw httpError(
+      'unsupported_media_type',
+      'Send Content-Type: application/x-www-form-urlencoded.',
+    );
+  }
+  const form = new Map<string, string>();
+  const names = new Set<string>();
+  for (const [name, value] of new URLSearchParams(await readBody(request, FORM_LIMIT))) {
+    if (names.has(name)) throw repeated(name);
+    names.add(name);
+    if (names.size > MOST_PARAMETERS) throw invalidRequest('Too many parameters.');
+    if (value !== '') form.set(name, value);
+  }
+  return form;
+}
+
+function repeated(name: string) {
+  const shown = /^[a-z_]{1,40}$/.test(name) ? name : 'a parameter';
+  return invalidRequest(`${shown} was sent more than once.`, shown);
+}
+
+function mediaType(request: IncomingMessage): string {
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1);
+  return type.trim().toLowerCase();
+}

@@ -1,0 +1,34 @@
+import type { Agent, ResourceServer } from '../domain/agent.ts';
+import { invalidClient } from '../domain/errors.ts';
+import type { AssertionUse } from '../ports/ledger.ts';
+import type { Broker } from './context.ts';
+
+export type AuthenticatedClient = { readonly use: AssertionUse } & (
+  | { readonly type: 'agent'; readonly agent: Agent }
+  | { readonly type: 'resource_server'; readonly server: ResourceServer }
+);
+
+/**
+ * Who signed this `private_key_jwt` (RFC 7523 §3). The assertion is not marked as used here: that
+ * is durable work, and belongs into the transaction of what the client asked for.
+ *
+ * @throws invalidClient with one text for every reason (row T4)
+ */
+export async function authenticateClient(
+  broker: Pick<Broker, 'clientProofs' | 'directory'>,
+  assertion: string,
+): Promise<AuthenticatedClient> {
+  let agent: Agent | undefined;
+  let server: ResourceServer | undefined;
+  const proof = await broker.clientProofs.prove(assertion, async (clientId) => {
+    agent = await broker.directory.agent(clientId);
+    if (agent) return agent;
+    server = await broker.directory.resourceServer(clientId);
+    return server && { ...server, version: 1 };
+  });
+  if (!proof) throw invalidClient();
+  const use = { clientId: proof.clientId, jti: proof.jti, expiresAt: proof.expiresAt };
+  if (agent) return { type: 'agent', agent, use };
+  if (server) return { type: 'resource_server', server, use };
+  throw invalidClient();
+}

@@ -1,0 +1,74 @@
+import type { AgentStore, ResourceServerStore } from '../ports/agents.ts';
+import type { AuditLog, Journal, PersonalDataSealer } from '../ports/audit-log.ts';
+import type { BundleStore } from '../ports/bundles.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EndingStore } from '../ports/endings.ts';
+import type { Feed } from '../ports/feed.ts';
+import type { IdempotencyStore } from '../ports/idempotency.ts';
+import type { NewId } from '../ports/ids.ts';
+import type { LeaseStore, RevocationQueue } from '../ports/leases.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { OperatorTokenStore } from '../ports/operator-tokens.ts';
+import type { AnyProvider } from '../ports/provider.ts';
+import type { SecretSource, SecretStore } from '../ports/secrets.ts';
+import type { StopStore } from '../ports/stops.ts';
+import type { GrantStore, TaskStore, TokenStore } from '../ports/tasks.ts';
+import type { AccessTokenIssuer, ClientProofs } from '../ports/tokens.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { DecisionRequest, Policy } from '../policy/policy.ts';
+import type { ActivePolicy } from './active-policy.ts';
+import type { Directory } from './directory.ts';
+import type { ResourceHealth } from './resource-health.ts';
+
+export interface Limits {
+  /** Live leases one agent may have. */
+  readonly leasesPerAgent: number;
+  /** Milliseconds an issue may take before its reservation is given up. */
+  readonly issueTimeoutMs: number;
+  /** Milliseconds one attempt to revoke may take. */
+  readonly revokeTimeoutMs: number;
+  /** Milliseconds of silence on the feed after which this process refuses. */
+  readonly feedMaxAgeMs: number;
+}
+
+/** Counters that the doors show as metrics. */
+export interface Meter {
+  count(name: 'mint' | 'lease' | 'revocation' | 'refusal' | 'watchdog', outcome: string): void;
+}
+
+/** Everything the verbs need from the world; built once, in `main`. */
+export interface Broker {
+  readonly issuer: string;
+  readonly installation: string;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly limits: Limits;
+  readonly meter: Meter;
+  readonly agents: AgentStore;
+  readonly resourceServers: ResourceServerStore;
+  readonly bundles: BundleStore;
+  readonly tasks: TaskStore;
+  readonly grants: GrantStore;
+  readonly tokens: TokenStore;
+  readonly ledger: Ledger;
+  readonly leases: LeaseStore;
+  readonly queue: RevocationQueue;
+  readonly endings: EndingStore;
+  readonly stops: StopStore;
+  readonly feed: Feed;
+  readonly operatorTokens: OperatorTokenStore;
+  readonly idempotency: IdempotencyStore;
+  readonly auditLog: AuditLog;
+  readonly journal: Journal;
+  readonly personal: PersonalDataSealer;
+  readonly secrets: SecretSource;
+  readonly secretStore: SecretStore;
+  readonly accessTokens: AccessTokenIssuer;
+  readonly clientProofs: ClientProofs;
+  readonly providers: ReadonlyMap<string, AnyProvider>;
+  readonly policy: ActivePolicy;
+  /** Decides, through the decision cache where that is on. */
+  decide(policy: Policy, agentVersion: number, request: DecisionRequest): Decision;
+  readonly directory: Directory;
+  readonly health: ResourceHealth;
+}

@@ -1,0 +1,34 @@
+import { agentSuspended, ended, notFound } from '../domain/errors.ts';
+import type { Grant } from '../domain/grant.ts';
+import { isLive } from '../domain/task.ts';
+import type { Broker } from './context.ts';
+import { type AllowedScope, decideScopes } from './decide-scopes.ts';
+
+/**
+ * The active policy's answer for a scope of a grant that was made earlier: facts and rules may have
+ * changed since.
+ *
+ * @throws accessDenied and the other refusals; ended for a task or grant that is over
+ */
+export async function decideAgain(
+  broker: Broker,
+  grant: Grant,
+  scope: string,
+): Promise<AllowedScope> {
+  const now = broker.clock.now();
+  const [task, agent] = await Promise.all([
+    broker.tasks.find(grant.taskId),
+    broker.directory.agent(grant.agentId),
+  ]);
+  if (!task || !isLive(task, now)) throw ended('task');
+  if (grant.endedAt !== undefined || grant.expiresAt <= now) throw ended('grant');
+  if (agent?.state !== 'active') throw agentSuspended();
+  const { allowed } = decideScopes(broker, agent, [scope], {
+    now,
+    task: { ...task, openedAt: task.createdAt },
+    claimed: { ...(task.purpose === '' ? {} : { purpose: task.purpose }), ticket: task.ticket },
+  });
+  const [answer] = allowed;
+  if (!answer) throw notFound('Scope');
+  return answer;
+}

@@ -1,0 +1,31 @@
+import { invalidClient, oauthError } from '../domain/errors.ts';
+import type { AccessTokenClaims } from '../ports/tokens.ts';
+import { authenticateClient } from './authenticate-client.ts';
+import type { Broker } from './context.ts';
+import { refuseWhenStale } from './freshness.ts';
+
+/**
+ * Token introspection (RFC 7662 §2) for registered resource servers, each for its own audience.
+ *
+ * @returns the claims of a token that is good now, or undefined for anything else: expired, revoked,
+ *   garbage, of another audience; the caller learns no more than that (row I1)
+ * @throws invalidClient | unauthorized_client
+ */
+export async function introspect(
+  broker: Pick<
+    Broker,
+    'ledger' | 'accessTokens' | 'clientProofs' | 'directory' | 'feed' | 'limits'
+  >,
+  request: { assertion: string; token: string },
+): Promise<AccessTokenClaims | undefined> {
+  refuseWhenStale(broker);
+  const client = await authenticateClient(broker, request.assertion);
+  const claims = broker.accessTokens.verify(request.token);
+  const { fresh, status } = await broker.ledger.introspect(client.use, claims?.jti);
+  if (!fresh) throw invalidClient();
+  if (client.type !== 'resource_server') {
+    throw oauthError('unauthorized_client', 'Only registered resource servers introspect.');
+  }
+  if (!claims || claims.aud !== client.server.audience) return undefined;
+  return status?.live ? claims : undefined;
+}

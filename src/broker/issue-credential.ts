@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import {
+  accessDenied,
+  ended,
+  insufficientScope,
+  isBrokerError,
+  providerFailed,
+} from '../domain/errors.ts';
+import type { Lease } from '../domain/lease.ts';
+import type { AgentPrincipal } from '../domain/principal.ts';
+import type { Grant } from '../domain/grant.ts';
+import type { IssuedCredential } from '../ports/provider.ts';
+import type { AnyProvider } from '../ports/provider.ts';
+import type { Broker } from './context.ts';
+import { type AllowedScope } from './decide-scopes.ts';
+import { decideAgain } from './decide-again.ts';
+import { refuseWhenStale } from './freshness.ts';
+import { revokeInBackground } from './revoke-credential.ts';
+
+export interface IssuedLease {
+  readonly lease: Lease;
+  readonly credential: IssuedCredential['credential'];
+  readonly info?: IssuedCredential['info'];
+}
+
+/**
+ * Issues a credential under a scope of the presented token: decide again → reserve (the outside name
+ * is on record before anything exists outside) → provider → activate → hand out once.
+ *
+ * @throws insufficientScope | accessDenied | leaseLimit | notHardened | provider… and what ended
+ */
+export async function issueCredential(
+  broker: Broker,
+  principal: AgentPrincipal,
+  request: { scope: string },
+): Promise<IssuedLease> {
+  refuseWhenStale(broker);
+  const { token } = principal;
+  if (!token.grantId || !token.scope.split(' ').includes(request.scope)) {
+    throw insufficientScope(request.scope);
+  }
+  const grant = await broker.grants.find(token.grantId);
+  if (!grant) throw ended('grant');
+  const allowed = await decideAgain(broker, grant, request.scope);
+  const provider = providerFor(broker, allowed);
+  await broker.health.refuseUnhardened(allowed.resource);
+  const lease = await reserve(broker, token.jti, grant, allowed, provider);
+  return completeIssue(broker, lease, allowed, provider);
+}
+
+function providerFor(broker: Broker, { resource, scope }: AllowedScope): AnyProvider {
+  const provider = broker.providers.get(resource.kind);
+  if (!provider) {
+    throw providerFailed('provider_misconfigured', `No provider for kind ${resource.kind}.`);
+  }
+  // Promise 3: no credential that can change data in a protected environment reaches an agent.
+  if (resource.environment.protected && scope.effect !== 'read') {
+    throw accessDenied(
+      `${scope.id} can change a protected environment: no credential is handed out for it.`,
+      {
+        alternatives: [...resource.scopes.values()]
+          .filter((other) => other.effect === 'read')
+          .map((other) => other.id),
+        how: 'Ask for a scope that only reads, or work in an environment that is not protected.',
+      },
+    );
+  }
+  return provider;
+}
+
+async function reserve(
+  broker: Broker,
+  tokenJti: string,
+  grant: Grant,
+  { scope, resource, terms }: AllowedScope,
+  provider: AnyProvider,
+): Promise<Lease> {
+  const now = broker.clock.now();
+  const id = broker.newId('lease');
+  const outsideName = `cs_${broker.installation}_${id.slice('lse_'.length)}`;
+  const longest = Math.min(scope.maxTtlSeconds, provider.lifetimes.longest) * 1000;
+  const lease = {
+    id,
+    grantId: grant.id,
+    tokenJti,
+    taskId: grant.taskId,
+    agentId: grant.agentId,
+    resource: resource.name,
+    scope: scope.id,
+    outsideName,
+    statementTimeoutMs: provider.statementTimeoutMs(scope),
+    createdAt: now,
+    expiresAt: Math.min(grant.expiresAt, now + longest),
+  };
+  const limits = { grant: terms.leases, agent: broker.limits.leasesPerAgent };
+  return broker.leases.reserve(lease, limits, {
+    actor: grant.agentId,
+    action: 'lease.issuing',
+    subject: id,
+    detail: {
+      task: grant.taskId,
+      grant: grant.id,
+      scope: scope.id,
+      outside_name: outsideName,
+      expires_at: new Date(lease.expiresAt).toISOString(),
+      plan: provider.plan({ lease: { ...lease }, resource, scope }),
+    },
+  });
+}
+
+async function completeIssue(
+  broker: Broker,
+  lease: Lease,
+  { resource, scope }: AllowedScope,
+  provider: AnyProvider,
+): Promise<IssuedLease> {
+  try {
+    const root = await broker.secrets.read(resource.connection.url.secret);
+    const signal = AbortSignal.timeout(broker.limits.issueTimeoutMs);
+    const issued = await provider.issue({ lease, resource, scope, root, signal });
+    const sha256 = createHash('sha256').update(issued.secret.reveal()).digest('hex');
+    const activated = await broker.leases.activate(lease.id, sha256, {
+      actor: 'broker',
+      action: 'lease.issued',
+      subject: lease.id,
+      detail: { outside_name: lease.outsideName, credential_sha256: sha256 },
+    });
+    // Ended while it was being made: the queue has it already, and nobody gets to see it.
+    if (!activated) throw ended('lease');
+    broker.meter.count('lease', 'issued');
+    return {
+      lease: { ...lease, state: 'active' },
+      credential: issued.credential,
+      ...(issued.info ? { info: issued.info } : {}),
+    };
+  } catch (error) {
+    await giveUp(broker, lease, error);
+    throw error;
+  }
+}
+
+/** Whatever may exist outside goes through the revocation queue: only that proves it gone. */
+async function giveUp(broker: Broker, lease: Lease, error: unknown): Promise<void> {
+  const code = isBrokerError(error) ? error.code : 'internal';
+  broker.meter.count('lease', code);
+  // Where the store is away too, the sweeper finds the stale reservation.
+  await broker.endings
+    .begin({
+      target: { kind: 'lease', id: lease.id },
+      reason: `issue failed: ${code}`,
+      actor: 'broker',
+      taskState: 'closed',
+      entries: [
+        { actor: 'broker', action: 'lease.issue_failed', subject: lease.id, detail: { code } },
+      ],
+    })
+    .then(() => revokeInBackground(broker, [lease.id]))
+    .catch(() => undefined);
+}

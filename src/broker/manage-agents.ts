@@ -1,0 +1,141 @@
+import type { Agent, KeySource, ResourceServer } from '../domain/agent.ts';
+import { fileManaged, invalidRequest, notFound } from '../domain/errors.ts';
+import type { OperatorPrincipal } from '../domain/principal.ts';
+import type { Broker } from './context.ts';
+import { sealed } from './record.ts';
+import { revoke } from './revoke.ts';
+
+export interface AgentRequest {
+  readonly name: string;
+  readonly owner: string;
+  readonly teams: readonly string[];
+  readonly keys: KeySource;
+}
+
+/** Registers an agent. @throws invalidRequest | conflict */
+export async function registerAgent(
+  broker: Broker,
+  operator: OperatorPrincipal,
+  request: AgentRequest,
+): Promise<Agent> {
+  const known = broker.policy.current().bundle.teams;
+  const unknown = request.teams.find((team) => !known.has(team));
+  if (unknown !== undefined) {
+    throw invalidRequest(
+      `teams: there is no team ${unknown}; teams are listed in agents.yaml of the policy bundle.`,
+      'teams',
+    );
+  }
+  refuseBadKeys(broker, request.keys);
+  const id = broker.newId('agent');
+  const agent = await broker.agents.insert(
+    {
+      id,
+      name: request.name,
+      owner: request.owner,
+      teams: [...new Set(request.teams)],
+      managedBy: 'api',
+      ...request.keys,
+    },
+    {
+      actor: operator.id,
+      action: 'agent.created',
+      subject: id,
+      detail: {
+        teams: [...request.teams],
+        keys: broker.clientProofs.describe(request.keys),
+        ...(await sealed(broker, id, { name: request.name, owner: request.owner })),
+      },
+    },
+  );
+  return agent;
+}
+
+/** Replaces an agent's public keys. @throws invalidRequest | notFound | fileManaged */
+export async function setAgentKeys(
+  broker: Broker,
+  operator: OperatorPrincipal,
+  id: string,
+  keys: KeySource,
+): Promise<Agent> {
+  refuseBadKeys(broker, keys);
+  const agent = await findAgent(broker, id);
+  if (agent.managedBy === 'bundle') throw fileManaged(`The agent ${agent.name}`);
+  const updated = await broker.agents.replaceKeys(agent.id, keys, {
+    actor: operator.id,
+    action: 'agent.keys_set',
+    subject: agent.id,
+    detail: { keys: broker.clientProofs.describe(keys) },
+  });
+  if (!updated) throw notFound('Agent');
+  await broker.feed.catchUp();
+  return updated;
+}
+
+/** Suspends an agent: ends all it holds and places a stop. @throws notFound */
+export async function suspendAgent(
+  broker: Broker,
+  operator: OperatorPrincipal,
+  id: string,
+  reason: string,
+): Promise<Agent> {
+  const agent = await findAgent(broker, id);
+  await revoke(broker, { target: { kind: 'agent', id: agent.id }, reason, actor: operator.id });
+  return findAgent(broker, agent.id);
+}
+
+/** Resumes an agent and lifts its stop. @throws notFound */
+export async function resumeAgent(
+  broker: Broker,
+  operator: OperatorPrincipal,
+  id: string,
+  reason: string,
+): Promise<Agent> {
+  const found = await findAgent(broker, id);
+  const agent = await broker.agents.resume(found.id, { actor: operator.id, reason });
+  if (!agent) throw notFound('Agent');
+  await broker.feed.catchUp();
+  return agent;
+}
+
+/** An agent by id, or by name for people. @throws notFound */
+export async function findAgent(
+  broker: Pick<Broker, 'agents'>,
+  idOrName: string,
+): Promise<Agent> {
+  const agent =
+    (await broker.agents.find(idOrName)) ?? (await broker.agents.findByName(idOrName));
+  if (!agent) throw notFound('Agent');
+  return agent;
+}
+
+/** Registers a resource server. @throws invalidRequest | conflict */
+export async function registerResourceServer(
+  broker: Broker,
+  operator: OperatorPrincipal,
+  request: { name: string; audience: string; keys: KeySource },
+): Promise<ResourceServer> {
+  refuseBadKeys(broker, request.keys);
+  if (request.audience === broker.issuer) {
+    throw invalidRequest('audience: this is the broker itself.', 'audience');
+  }
+  const id = broker.newId('resourceServer');
+  return broker.resourceServers.insert(
+    { id, name: request.name, audience: request.audience, ...request.keys },
+    {
+      actor: operator.id,
+      action: 'resource_server.created',
+      subject: id,
+      detail: {
+        name: request.name,
+        audience: request.audience,
+        keys: broker.clientProofs.describe(request.keys),
+      },
+    },
+  );
+}
+
+function refuseBadKeys(broker: Pick<Broker, 'clientProofs'>, keys: KeySource): void {
+  const problem = broker.clientProofs.problemOf(keys);
+  if (problem !== undefined) throw invalidRequest(problem, keys.jwks ? 'jwks' : 'jwks_uri');
+}

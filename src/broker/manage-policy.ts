@@ -1,0 +1,100 @@
+import { bundleInvalid, isBrokerError, notFound } from '../domain/errors.ts';
+import { type BundleDiff, diffBundles } from '../policy/diff.ts';
+import { loadBundle } from '../policy/load.ts';
+import type { Bundle } from '../policy/bundle.ts';
+import { type Validation, validateBundle } from '../policy/validate.ts';
+import type { BundleFiles, StoredBundle } from '../ports/bundles.ts';
+import type { Broker } from './context.ts';
+import { sealed } from './record.ts';
+
+/** A bundle that passed every check, compared with the active one. */
+export interface CheckedBundle {
+  readonly bundle: Bundle;
+  readonly validation: Validation;
+  readonly diff: BundleDiff;
+}
+
+/** Loads and checks a bundle whole. @throws bundleInvalid with every problem, file and line */
+export function checkBundle(
+  broker: Pick<Broker, 'policy' | 'providers' | 'clientProofs'>,
+  files: BundleFiles,
+): CheckedBundle {
+  const bundle = loadBundle(files);
+  const validation = validateBundle(bundle, (resource, scope) => {
+    const provider = broker.providers.get(resource.kind);
+    return provider
+      ? provider.checkScope(resource, scope)
+      : [`there is no provider for kind ${resource.kind}`];
+  });
+  for (const agent of bundle.agents.values()) {
+    const problem = broker.clientProofs.problemOf(agent.keys);
+    if (problem !== undefined) {
+      const { file, line } = agent;
+      throw bundleInvalid([{ file, line, message: `${agent.name}: ${problem}` }]);
+    }
+  }
+  const active = broker.policy.version() === undefined ? undefined : broker.policy.current();
+  return { bundle, validation, diff: diffBundles(active?.bundle ?? loadBundle({}), bundle) };
+}
+
+/** Stores a checked bundle as a new version; nothing changes until it is activated. */
+export async function storeBundle(
+  broker: Broker,
+  actor: string,
+  request: { files: BundleFiles; note: string },
+): Promise<CheckedBundle & { readonly stored: StoredBundle }> {
+  const checked = checkBundle(broker, request.files);
+  const words = await sealed(broker, actor, { note: request.note || undefined });
+  const stored = await broker.bundles.insert(
+    {
+      files: request.files,
+      digest: checked.bundle.digest,
+      note: request.note,
+      author: actor,
+    },
+    (version) => ({
+      actor,
+      action: 'policy.stored',
+      subject: `bundle:${version}`,
+      detail: { version, digest: checked.bundle.digest, ...words },
+    }),
+  );
+  return { ...checked, stored };
+}
+
+/**
+ * Makes a stored version the active one. It is checked once more, since the providers that judged it
+ * may have changed. Live grants are decided again by the job that this wakes.
+ *
+ * @throws notFound | bundleInvalid | conflict
+ */
+export async function activateBundle(
+  broker: Broker,
+  actor: string,
+  version: number,
+): Promise<{ version: number; previous: number | undefined }> {
+  const files = await broker.bundles.files(version);
+  if (!files) throw notFound(`Bundle version ${version}`);
+  const { bundle } = checkBundle(broker, files);
+  const agents = [...bundle.agents.values()].map(({ name, owner, teams, keys }) => ({
+    id: broker.newId('agent'),
+    name,
+    owner,
+    teams,
+    ...keys,
+  }));
+  const { previous } = await broker.bundles.activate(version, agents, {
+    actor,
+    action: 'policy.activated',
+    subject: `bundle:${version}`,
+    detail: { version, previous: broker.policy.version() ?? null, digest: bundle.digest },
+  });
+  await broker.policy.refresh();
+  await broker.feed.catchUp();
+  return { version, previous };
+}
+
+/** Is this the refusal of a bundle (rather than of the store)? */
+export function isBundleRefusal(error: unknown): boolean {
+  return isBrokerError(error) && error.code === 'bundle_invalid';
+}

@@ -1,0 +1,203 @@
+import type { Agent } from '../domain/agent.ts';
+import { internal, invalidTarget } from '../domain/errors.ts';
+import type { Grant, TokenRecord } from '../domain/grant.ts';
+import type { Task } from '../domain/task.ts';
+import type { MintItem } from '../ports/ledger.ts';
+import type { AccessTokenClaims } from '../ports/tokens.ts';
+import type { Broker } from './context.ts';
+import { type AllowedScope, type ScopesDecision, shortestTtl } from './decide-scopes.ts';
+import { sealed } from './record.ts';
+import type { MintedToken } from './request-grant.ts';
+
+/** Seconds a token without scopes lives. */
+const SELF_TOKEN_SECONDS = 600;
+
+/** A mint that is decided and ready to commit; `release` signs, and only after the commit. */
+export interface ComposedMint {
+  readonly item: Omit<MintItem, 'assertion'>;
+  release(): MintedToken;
+}
+
+/** Builds grant, token record and audit entry for scopes that policy allowed. */
+export async function composeMint(
+  broker: Broker,
+  input: {
+    agent: Agent;
+    task: Task;
+    isNew: boolean;
+    decision: ScopesDecision;
+    target: string | undefined;
+    now: number;
+  },
+): Promise<ComposedMint> {
+  const { agent, task, decision, now } = input;
+  const grant = newGrant(broker, input);
+  const scope = grant.scopes.join(' ');
+  const token: TokenRecord = {
+    jti: broker.newId('token'),
+    grantId: grant.id,
+    taskId: task.id,
+    agentId: agent.id,
+    scope,
+    audience: grant.audience,
+    issuedAt: now,
+    expiresAt: grant.expiresAt,
+  };
+  // The agent's words are recorded where they arrive: with the task this request opens.
+  const words = input.isNew
+    ? await sealed(broker, agent.id, { purpose: task.purpose || undefined, ticket: task.ticket })
+    : {};
+  const about = { task: task.id, grant: grant.id, scopes: [...grant.scopes] };
+  const { openedBy: _by, state: _state, ...open } = task;
+  return {
+    item: {
+      agentId: agent.id,
+      agentVersion: agent.version,
+      bundleVersion: decision.policy.version,
+      task: input.isNew ? { open: { ...open, openedBy: 'agent' } } : { continue: task.id },
+      grant,
+      token,
+      entry: {
+        actor: agent.id,
+        action: 'token.minted',
+        subject: token.jti,
+        detail: {
+          ...about,
+          rules: [...grant.rules],
+          bundle: grant.bundleVersion,
+          audience: grant.audience,
+          expires_at: new Date(token.expiresAt).toISOString(),
+          ...(input.isNew ? { task_opened: true } : {}),
+          ...words,
+        },
+      },
+      refusal: (reason) => ({
+        actor: agent.id,
+        action: 'token.denied',
+        subject: agent.id,
+        detail: { scopes: [...grant.scopes], reason },
+      }),
+    },
+    release: () => release(broker, token, { grant, task, allowed: decision.allowed }),
+  };
+}
+
+function newGrant(
+  broker: Broker,
+  input: { agent: Agent; task: Task; decision: ScopesDecision; target: string | undefined; now: number },
+): Grant {
+  const { agent, task, decision, now } = input;
+  const { allowed, policy } = decision;
+  const lifetime = Math.min(task.expiresAt - now, shortestTtl(allowed) * 1000);
+  return {
+    id: broker.newId('grant'),
+    taskId: task.id,
+    agentId: agent.id,
+    scopes: allowed.map(({ scope }) => scope.id),
+    resources: [...new Set(allowed.map(({ resource }) => resource.name))],
+    audience: audienceOf(broker.issuer, allowed, input.target),
+    bundleVersion: policy.version,
+    rules: [...new Set(allowed.flatMap(({ rules }) => rules))].sort(),
+    leases: Math.min(...allowed.map(({ terms }) => terms.leases)),
+    createdAt: now,
+    // Whole seconds, since `exp` has no fractions and the token must not outlive the grant.
+    expiresAt: Math.floor((now + lifetime) / 1000) * 1000,
+  };
+}
+
+/** One audience for all scopes: the issuer where the broker enforces, else the resource's own. */
+function audienceOf(
+  issuer: string,
+  allowed: readonly AllowedScope[],
+  target: string | undefined,
+): string {
+  const audiences = new Set(allowed.map(({ resource }) => resource.audience ?? issuer));
+  const [audience] = audiences;
+  if (audience === undefined || audiences.size !== 1) {
+    throw invalidTarget('These scopes belong to different audiences; ask for them one by one.');
+  }
+  if (target !== undefined && target !== audience) {
+    throw invalidTarget('The resource parameter is not the audience of these scopes.');
+  }
+  return audience;
+}
+
+/** A token without scopes: opens tasks, lists scopes, reads the agent's own records, nothing else. */
+export function composeSelfToken(broker: Broker, agent: Agent, now: number): ComposedMint {
+  const token: TokenRecord = {
+    jti: broker.newId('token'),
+    agentId: agent.id,
+    scope: '',
+    audience: broker.issuer,
+    issuedAt: now,
+    expiresAt: Math.floor(now / 1000 + SELF_TOKEN_SECONDS) * 1000,
+  };
+  return {
+    item: {
+      agentId: agent.id,
+      agentVersion: agent.version,
+      bundleVersion: broker.policy.version(),
+      token,
+      entry: {
+        actor: agent.id,
+        action: 'token.minted',
+        subject: token.jti,
+        detail: { scopes: [], expires_at: new Date(token.expiresAt).toISOString() },
+      },
+      refusal: (reason) => ({
+        actor: agent.id,
+        action: 'token.denied',
+        subject: agent.id,
+        detail: { scopes: [], reason },
+      }),
+    },
+    release: () => release(broker, token, undefined),
+  };
+}
+
+interface Basis {
+  readonly grant: Grant;
+  readonly task: Task;
+  readonly allowed: readonly AllowedScope[];
+}
+
+/** Signs what was committed and checks the artefact once more before it leaves. */
+function release(broker: Broker, token: TokenRecord, basis: Basis | undefined): MintedToken {
+  const iat = Math.floor(token.issuedAt / 1000);
+  const claims: Omit<AccessTokenClaims, 'iss'> = {
+    sub: token.agentId,
+    aud: token.audience,
+    client_id: token.agentId,
+    iat,
+    exp: token.expiresAt / 1000,
+    jti: token.jti,
+    ...(basis
+      ? {
+          scope: token.scope,
+          task_id: basis.task.id,
+          grant_id: basis.grant.id,
+          authorization_details: [{ type: 'task' as const, task_id: basis.task.id }],
+        }
+      : {}),
+  };
+  refuseExcess(claims, basis);
+  broker.meter.count('mint', 'ok');
+  return {
+    accessToken: broker.accessTokens.mint(claims),
+    expiresInSeconds: claims.exp - iat,
+    scope: token.scope,
+    ...(basis ? { taskId: basis.task.id } : {}),
+  };
+}
+
+/** minted ⊆ granted ⊆ decided: a difference here is a defect, and nothing is handed out. */
+function refuseExcess(claims: Omit<AccessTokenClaims, 'iss'>, basis: Basis | undefined): void {
+  const minted = claims.scope?.split(' ') ?? [];
+  const granted = new Set(basis?.grant.scopes ?? []);
+  const decided = new Set(basis?.allowed.map(({ scope }) => scope.id) ?? []);
+  const inScope = minted.every((id) => granted.has(id) && decided.has(id));
+  const inTime =
+    !basis ||
+    (claims.exp * 1000 <= basis.grant.expiresAt && basis.grant.expiresAt <= basis.task.expiresAt);
+  if (!inScope || !inTime) throw internal('the minted token exceeds its grant');
+}

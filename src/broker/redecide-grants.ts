@@ -1,0 +1,58 @@
+import { isBrokerError } from '../domain/errors.ts';
+import type { Grant } from '../domain/grant.ts';
+import type { Task } from '../domain/task.ts';
+import type { Broker } from './context.ts';
+import { decideScopes, shortestTtl } from './decide-scopes.ts';
+import { revoke } from './revoke.ts';
+
+const PAGE = 500;
+
+/**
+ * After an activation: decides every live grant again under the active bundle, in pages, and ends
+ * those that are no longer allowed or run longer than the new terms permit. Safe to repeat; a crash
+ * leaves the mark behind, and the next broker starts over.
+ *
+ * @returns how many grants ended
+ */
+export async function redecideGrants(broker: Broker): Promise<number> {
+  const version = broker.policy.version();
+  if (version === undefined || (await broker.bundles.redecided()) === version) return 0;
+  let ended = 0;
+  let after = '';
+  for (;;) {
+    const page = await broker.grants.livePage(after, PAGE);
+    for (const { grant, task } of page) {
+      if (await stillAllowed(broker, grant, task)) continue;
+      await revoke(broker, {
+        target: { kind: 'grant', id: grant.id },
+        reason: `no longer allowed by bundle ${version}`,
+        actor: 'broker',
+      });
+      ended += 1;
+    }
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) break;
+    after = last.grant.id;
+  }
+  await broker.bundles.markRedecided(version);
+  return ended;
+}
+
+async function stillAllowed(broker: Broker, grant: Grant, task: Task): Promise<boolean> {
+  const agent = await broker.directory.agent(grant.agentId);
+  if (agent?.state !== 'active') return false;
+  try {
+    const { allowed } = decideScopes(broker, agent, grant.scopes, {
+      now: broker.clock.now(),
+      task: { ...task, openedAt: task.createdAt },
+      claimed: { ...(task.purpose === '' ? {} : { purpose: task.purpose }), ticket: task.ticket },
+    });
+    const leases = Math.min(...allowed.map(({ terms }) => terms.leases));
+    const withinTime = grant.expiresAt <= grant.createdAt + shortestTtl(allowed) * 1000;
+    const audience = allowed[0]?.resource.audience ?? broker.issuer;
+    return withinTime && leases >= grant.leases && audience === grant.audience;
+  } catch (error) {
+    if (isBrokerError(error) && error.code !== 'store_unavailable') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,209 @@
+import type { Agent } from '../domain/agent.ts';
+import {
+  agentSuspended,
+  type BrokerError,
+  conflict,
+  ended,
+  internal,
+  invalidClient,
+  isBrokerError,
+  notFound,
+  oauthError,
+  stopped,
+} from '../domain/errors.ts';
+import type { Task } from '../domain/task.ts';
+import { isLive, TASK_TTL_SECONDS } from '../domain/task.ts';
+import type { AssertionUse, MintItem, MintOutcome } from '../ports/ledger.ts';
+import { authenticateClient } from './authenticate-client.ts';
+import type { Broker } from './context.ts';
+import { decideScopes, type ScopesDecision } from './decide-scopes.ts';
+import { refuseWhenStale } from './freshness.ts';
+import { composeMint, type ComposedMint, composeSelfToken } from './mint-token.ts';
+import { sealed } from './record.ts';
+import { parseScopes, parseTaskRequest, type TaskRequest } from './task-request.ts';
+
+/** A token request as it came over the wire (RFC 6749 §4.4 with RFC 7523, 8707 and 9396). */
+export interface TokenRequest {
+  readonly assertion: string;
+  readonly scope?: string | undefined;
+  readonly resource?: string | undefined;
+  readonly authorizationDetails?: string | undefined;
+}
+
+/** What the token endpoint answers. `taskId` is absent for a token without scopes. */
+export interface MintedToken {
+  readonly accessToken: string;
+  readonly expiresInSeconds: number;
+  readonly scope: string;
+  readonly taskId?: string;
+}
+
+/** How often a decision may be overtaken by a change before the caller is asked to try again. */
+const TRIES = 4;
+
+/**
+ * The whole flow of a token request: read → authenticate → find the task → decide → commit grant,
+ * token record and audit entry in one transaction → sign → hand out. A used assertion is marked
+ * whatever the outcome, so that none works twice.
+ *
+ * @throws the refusal, as a BrokerError
+ */
+export async function requestGrant(broker: Broker, request: TokenRequest): Promise<MintedToken> {
+  refuseWhenStale(broker);
+  const scopes = parseScopes(request.scope);
+  const wanted = parseTaskRequest(request.authorizationDetails);
+  const client = await authenticateClient(broker, request.assertion);
+  const mark: { use: AssertionUse | undefined } = { use: client.use };
+  try {
+    if (client.type !== 'agent') {
+      throw oauthError('unauthorized_client', 'Resource servers introspect; they get no tokens.');
+    }
+    return await grantTo(broker, client.agent, { scopes, wanted, target: request.resource }, mark);
+  } catch (error) {
+    if (mark.use && !(await broker.ledger.useAssertion(mark.use))) throw invalidClient();
+    throw error;
+  }
+}
+
+interface Wanted {
+  readonly scopes: readonly string[];
+  readonly wanted: TaskRequest;
+  readonly target: string | undefined;
+}
+
+async function grantTo(
+  broker: Broker,
+  authenticated: Agent,
+  request: Wanted,
+  mark: { use: AssertionUse | undefined },
+): Promise<MintedToken> {
+  let agent = authenticated;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const task = await findTask(broker, agent, request.wanted);
+    const composed = await compose(broker, agent, task, request, mark);
+    const outcome = await commit(broker, composed.item, mark);
+    if (outcome.kind === 'committed') return composed.release();
+    if (outcome.kind !== 'changed') throw refusedBy(outcome);
+    broker.directory.forget(agent.id);
+    await broker.policy.refresh();
+    agent = (await broker.directory.agent(agent.id)) ?? agent;
+  }
+  throw conflict('Policy or agent kept changing during this request. Try again.');
+}
+
+async function commit(
+  broker: Broker,
+  item: Omit<MintItem, 'assertion'>,
+  mark: { use: AssertionUse | undefined },
+): Promise<MintOutcome> {
+  const assertion = mark.use;
+  const outcome = await broker.ledger.mint(assertion ? { ...item, assertion } : item);
+  // From here on the assertion is marked: `changed` comes back for another try without it.
+  mark.use = undefined;
+  return outcome;
+}
+
+/** The task to continue; undefined where the request opens one. */
+async function findTask(
+  broker: Broker,
+  agent: Agent,
+  wanted: TaskRequest,
+): Promise<Task | undefined> {
+  if (wanted.kind === 'open') return undefined;
+  const task = await broker.tasks.find(wanted.taskId);
+  // Another agent's task answers as if it did not exist.
+  if (!task || task.agentId !== agent.id) throw notFound('Task');
+  if (!isLive(task, broker.clock.now())) throw ended('task');
+  return task;
+}
+
+async function compose(
+  broker: Broker,
+  agent: Agent,
+  task: Task | undefined,
+  request: Wanted,
+  mark: { use: AssertionUse | undefined },
+): Promise<ComposedMint> {
+  const now = broker.clock.now();
+  const { scopes, wanted, target } = request;
+  if (scopes.length === 0) return composeSelfToken(broker, agent, now);
+  const open = task ?? newTask(broker, agent, wanted, now);
+  try {
+    const decision: ScopesDecision = decideScopes(broker, agent, scopes, {
+      now,
+      task: { ...open, openedAt: open.createdAt },
+      claimed: {
+        ...(open.purpose === '' ? {} : { purpose: open.purpose }),
+        ticket: open.ticket,
+      },
+    });
+    return await composeMint(broker, { agent, task: open, isNew: !task, decision, target, now });
+  } catch (error) {
+    if (isBrokerError(error)) await recordDenial(broker, agent, open, request, error, mark);
+    throw error;
+  }
+}
+
+function newTask(broker: Broker, agent: Agent, wanted: TaskRequest, now: number): Task {
+  const { purpose, ticket } = wanted.kind === 'open' ? wanted : { purpose: '', ticket: undefined };
+  return {
+    id: broker.newId('task'),
+    agentId: agent.id,
+    purpose,
+    ...(ticket === undefined ? {} : { ticket }),
+    openedBy: 'agent',
+    state: 'open',
+    createdAt: now,
+    expiresAt: now + TASK_TTL_SECONDS.default * 1000,
+  };
+}
+
+/** A deny is an outcome worth keeping: it goes into the chain with the scopes and the rule. */
+async function recordDenial(
+  broker: Broker,
+  agent: Agent,
+  task: Task,
+  request: Wanted,
+  error: BrokerError,
+  mark: { use: AssertionUse | undefined },
+): Promise<void> {
+  const refusal = (reason: string) => ({
+    actor: agent.id,
+    action: 'token.denied' as const,
+    subject: agent.id,
+    detail: { scopes: [...request.scopes], reason },
+  });
+  const words = await sealed(broker, agent.id, { purpose: task.purpose, ticket: task.ticket });
+  const entry = refusal(error.code);
+  const outcome = await commit(
+    broker,
+    {
+      agentId: agent.id,
+      agentVersion: agent.version,
+      bundleVersion: broker.policy.version(),
+      entry: {
+        ...entry,
+        detail: { ...entry.detail, rule: error.meta.hint?.rule ?? null, ...words },
+      },
+      refusal,
+    },
+    mark,
+  );
+  if (outcome.kind === 'replayed') throw invalidClient();
+  broker.meter.count('mint', error.code);
+}
+
+function refusedBy(outcome: Exclude<MintOutcome, { kind: 'committed' | 'changed' }>): BrokerError {
+  switch (outcome.kind) {
+    case 'replayed':
+      return invalidClient();
+    case 'suspended':
+      return agentSuspended();
+    case 'stopped':
+      return stopped(outcome.what, outcome.stopId);
+    case 'task_ended':
+      return ended('task');
+    default:
+      return internal(outcome satisfies never);
+  }
+}

@@ -1,0 +1,125 @@
+import type { AuditAction, AuditDetail, AuditDraft } from '../audit/entry.ts';
+import { notFound } from '../domain/errors.ts';
+import type { Ending, EndTarget } from '../ports/endings.ts';
+import type { Broker } from './context.ts';
+import { journal, sealed } from './record.ts';
+import { revokeInBackground } from './revoke-credential.ts';
+
+export type { EndTarget };
+
+export interface RevokeRequest {
+  readonly target: EndTarget;
+  readonly reason: string;
+  readonly actor: string;
+  readonly taskState?: 'closed' | 'expired';
+}
+
+export interface Revocation {
+  readonly id: string;
+  readonly state: 'done';
+  readonly ended: { readonly tokens: number; readonly leases: number };
+  readonly stopId?: string;
+}
+
+/** Targets that stay stopped until an operator lifts it. */
+const STOPPING = new Set<EndTarget['kind']>(['agent', 'resource', 'all']);
+
+/**
+ * Ends everything below a target. The first transaction makes all of it refuse at once; the rest ends
+ * it row by row in batches. Never refused for want of an audit entry: those are journaled.
+ *
+ * @throws notFound for an unknown id
+ */
+export async function revoke(broker: Broker, request: RevokeRequest): Promise<Revocation> {
+  const { target, reason, actor } = request;
+  if (target.kind === 'resource' && !broker.policy.resource(target.id)) {
+    throw notFound('Resource');
+  }
+  const id = broker.newId('revocation');
+  const stopId = STOPPING.has(target.kind) ? broker.newId('stop') : undefined;
+  const begun = await broker.endings.begin({
+    target,
+    reason,
+    actor,
+    taskState: request.taskState ?? 'closed',
+    ...(stopId === undefined ? {} : { stopId }),
+    entries: await openingEntries(broker, id, request, stopId),
+  });
+  if (!begun.found) throw notFound(target.kind === 'all' ? 'Target' : `${target.kind} ${target.id}`);
+  journal(broker, begun.unrecorded);
+  const ended = await cascade(broker, { target, reason, actor });
+  broker.meter.count('revocation', target.kind);
+  return { id, state: 'done', ended, ...(stopId === undefined ? {} : { stopId }) };
+}
+
+/** Ends what hangs below a root that is already marked; also what a crash left undone. */
+export async function cascade(
+  broker: Broker,
+  ending: Pick<Ending, 'target' | 'reason' | 'actor'>,
+): Promise<{ tokens: number; leases: number }> {
+  const total = { tokens: 0, leases: 0 };
+  for (;;) {
+    const step = await broker.endings.step(ending, (ended) => ({
+      actor: ending.actor,
+      action: 'revocation.completed',
+      subject: subjectOf(ending.target),
+      detail: { tokens: ended.tokens, grants: ended.grants, leases: [...ended.leases] },
+    }));
+    journal(broker, step.unrecorded);
+    total.tokens += step.tokens;
+    total.leases += step.leases.length;
+    revokeInBackground(broker, step.leases);
+    if (step.done) break;
+  }
+  // This process's own caches hear of it through the feed too; wait until they have.
+  await broker.feed.catchUp().catch(() => undefined);
+  // A lease or token that is itself the target was ended by the first transaction.
+  if (ending.target.kind === 'token') total.tokens += 1;
+  if (ending.target.kind === 'lease') {
+    total.leases += 1;
+    revokeInBackground(broker, [ending.target.id]);
+  }
+  return total;
+}
+
+function subjectOf(target: EndTarget): string {
+  if (target.kind === 'all') return 'all';
+  return target.kind === 'resource' ? `resource:${target.id}` : target.id;
+}
+
+const ACTION: Partial<Record<EndTarget['kind'], AuditAction>> = {
+  agent: 'agent.suspended',
+  task: 'task.closed',
+  grant: 'grant.ended',
+  token: 'token.revoked',
+  lease: 'lease.revoking',
+};
+
+async function openingEntries(
+  broker: Broker,
+  id: string,
+  request: RevokeRequest,
+  stopId: string | undefined,
+): Promise<AuditDraft[]> {
+  const subject = subjectOf(request.target);
+  // What sealing needs may be away just now; a reason must not keep anybody from stopping.
+  const words: AuditDetail = await sealed(broker, request.actor, { reason: request.reason }).catch(
+    () => ({ reason_unsealed: true }),
+  );
+  const entries: AuditDraft[] = [
+    { actor: request.actor, action: 'revocation.accepted', subject, detail: { id, ...words } },
+  ];
+  const action = ACTION[request.target.kind];
+  if (action) {
+    entries.push({ actor: request.actor, action, subject, detail: { revocation: id } });
+  }
+  if (stopId !== undefined) {
+    entries.push({
+      actor: request.actor,
+      action: 'stop.placed',
+      subject: stopId,
+      detail: { kind: request.target.kind, target: subject },
+    });
+  }
+  return entries;
+}

@@ -1,0 +1,51 @@
+/** One prefix per kind of record, so that an id says what it names wherever it turns up. */
+export const ID_PREFIXES = {
+  agent: 'agt',
+  resourceServer: 'rs',
+  task: 'tsk',
+  grant: 'grt',
+  token: 'tok',
+  lease: 'lse',
+  stop: 'stp',
+  revocation: 'rev',
+  operatorToken: 'opt',
+  request: 'req',
+} as const;
+
+export type IdKind = keyof typeof ID_PREFIXES;
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const BODY = /^[0-9a-hjkmnp-tv-z]{26}$/;
+
+/**
+ * `prefix_` and 26 characters of Crockford base32: 48 bits of Unix milliseconds, then 80 random bits
+ * (the ULID layout), so ids sort by age and cannot be guessed.
+ *
+ * @param unixMs milliseconds since the epoch, 0 … 2^48−1
+ * @param random 10 random bytes
+ */
+export function formatId(kind: IdKind, unixMs: number, random: Uint8Array): string {
+  if (random.length !== 10) throw new RangeError('formatId needs 10 random bytes');
+  let body = '';
+  for (let shift = 45; shift >= 0; shift -= 5) {
+    body += ALPHABET[Math.floor(unixMs / 2 ** shift) % 32];
+  }
+  let buffer = 0;
+  let bits = 0;
+  for (const byte of random) {
+    buffer = (buffer << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      body += ALPHABET[(buffer >> bits) & 31];
+    }
+    buffer &= (1 << bits) - 1;
+  }
+  return `${ID_PREFIXES[kind]}_${body}`;
+}
+
+/** Is `text` a well-formed id of that kind? (Says nothing about whether the record exists.) */
+export function isId(kind: IdKind, text: string): boolean {
+  const prefix = `${ID_PREFIXES[kind]}_`;
+  return text.startsWith(prefix) && BODY.test(text.slice(prefix.length));
+}

@@ -1,0 +1,40 @@
+/**
+ * reserved → issuing happens outside → active → revoking → revoked.
+ * A reservation whose issue failed goes to revoking too, since a crash may have left something outside.
+ */
+export const LEASE_STATES = ['reserved', 'active', 'revoking', 'revoked'] as const;
+export type LeaseState = (typeof LEASE_STATES)[number];
+
+const NEXT: Record<LeaseState, readonly LeaseState[]> = {
+  reserved: ['active', 'revoking'],
+  active: ['revoking'],
+  revoking: ['revoked'],
+  revoked: [],
+};
+
+export function mayMove(from: LeaseState, to: LeaseState): boolean {
+  return NEXT[from].includes(to);
+}
+
+/** Our record of an issued credential. Times are Unix milliseconds of the database clock. */
+export interface Lease {
+  readonly id: string;
+  readonly grantId: string;
+  readonly taskId: string;
+  readonly agentId: string;
+  readonly resource: string;
+  readonly scope: string;
+  readonly state: LeaseState;
+  /** Deterministic name outside, stored before anything is created there. */
+  readonly outsideName: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly endedAt?: number;
+  readonly endReason?: string;
+  /** Measured from the accepted revoke to the first count of zero sessions, in milliseconds. */
+  readonly deadMs?: number;
+  /** Set while revocation fails: since when it is overdue, how often it was tried, and the last cause. */
+  readonly overdueSince?: number;
+  readonly attempts: number;
+  readonly lastError?: string;
+}

@@ -1,0 +1,85 @@
+import { BlockList, isIP } from 'node:net';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { Admission } from '../api/doors.ts';
+import { rateLimited } from '../domain/errors.ts';
+
+/** Failed authentications in ten seconds: from one address for one client, and from one address. */
+const FAILURES = { pair: 200, address: 1_000 } as const;
+const WINDOW_SECONDS = 10;
+/** Requests of one address for one client that may be in work at once. */
+const IN_FLIGHT = 512;
+
+/**
+ * Bounds on work for callers that are not authenticated yet, checked before any crypto. Kept per
+ * address *and* claimed id, so that whoever floods in somebody's name from elsewhere does not lock
+ * that agent out.
+ */
+export function createAdmission(options: {
+  readonly agentRate: number;
+  readonly trustedProxies: readonly string[];
+}): Admission {
+  const window = { duration: WINDOW_SECONDS };
+  const pairs = new RateLimiterMemory({ keyPrefix: 'p', points: FAILURES.pair, ...window });
+  const addresses = new RateLimiterMemory({ keyPrefix: 'a', points: FAILURES.address, ...window });
+  const principals = new RateLimiterMemory({ points: options.agentRate, duration: 1 });
+  const working = new Map<string, number>();
+  const addressOf = forwardedAddress(options.trustedProxies);
+
+  return {
+    enter: async (address, claimedId) => {
+      const key = `${address} ${claimedId}`;
+      const running = working.get(key) ?? 0;
+      if (running >= IN_FLIGHT) throw rateLimited(1);
+      const [ofPair, ofAddress] = await Promise.all([pairs.get(key), addresses.get(address)]);
+      const spent = Math.max(
+        (ofPair?.consumedPoints ?? 0) >= FAILURES.pair ? (ofPair?.msBeforeNext ?? 0) : 0,
+        (ofAddress?.consumedPoints ?? 0) >= FAILURES.address ? (ofAddress?.msBeforeNext ?? 0) : 0,
+      );
+      if (spent > 0) throw rateLimited(Math.ceil(spent / 1000));
+      working.set(key, (working.get(key) ?? 0) + 1);
+      return () => {
+        const left = (working.get(key) ?? 1) - 1;
+        if (left <= 0) working.delete(key);
+        else working.set(key, left);
+      };
+    },
+    failed: (address, claimedId) => {
+      pairs.consume(`${address} ${claimedId}`).catch(() => undefined);
+      addresses.consume(address).catch(() => undefined);
+    },
+    spend: async (principalId) => {
+      await principals.consume(principalId).catch(() => {
+        throw rateLimited(1);
+      });
+    },
+    addressOf,
+  };
+}
+
+/** The nearest address that is not a listed proxy; a header from anybody else means nothing. */
+function forwardedAddress(trusted: readonly string[]): Admission['addressOf'] {
+  const proxies = new BlockList();
+  for (const entry of trusted) {
+    const [address = '', bits] = entry.split('/', 2);
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (bits === undefined) proxies.addAddress(address, family);
+    else proxies.addSubnet(address, Number(bits), family);
+  }
+  const isProxy = (address: string) =>
+    isIP(address) !== 0 && proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return (request) => {
+    const direct = plain(request.socket.remoteAddress ?? '');
+    if (trusted.length === 0 || !isProxy(direct)) return direct;
+    const hops = [request.headers['x-forwarded-for'] ?? ''].flat().join(',').split(',');
+    for (const hop of hops.map((text) => plain(text.trim())).reverse()) {
+      if (isIP(hop) === 0) return direct;
+      if (!isProxy(hop)) return hop;
+    }
+    return direct;
+  };
+}
+
+/** `::ffff:127.0.0.1` and `127.0.0.1` are one address. */
+function plain(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+}

@@ -1,0 +1,4 @@
+import { fileURLToPath } from 'node:url';
+
+/** Files that come with the program, wherever it is installed (`src/main` and `dist/main` alike). */
+export const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));

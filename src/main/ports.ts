@@ -1,0 +1,68 @@
+import type { Broker } from '../broker/context.ts';
+import type { SigningKeyStore, SubjectKeyStore } from '../ports/keys.ts';
+import type { SecretRows } from '../ports/secrets.ts';
+import type { Upkeep } from '../ports/upkeep.ts';
+import { createAgentStore } from '../store/agents.ts';
+import { createAuditLog } from '../store/audit-log.ts';
+import { createBundleStore } from '../store/bundles.ts';
+import { createEndingStore } from '../store/endings.ts';
+import { createGrantStore, createTokenStore } from '../store/grants.ts';
+import { createIdempotencyStore } from '../store/idempotency.ts';
+import { createSigningKeyStore, createSubjectKeyStore } from '../store/keys.ts';
+import { createLeaseStore } from '../store/leases.ts';
+import { createLedger } from '../store/ledger.ts';
+import { createOperatorTokenStore } from '../store/operator-tokens.ts';
+import type { Pool } from '../store/pool.ts';
+import { createResourceServerStore } from '../store/resource-servers.ts';
+import { createRevocationQueue } from '../store/revocation-queue.ts';
+import { createSecretRows } from '../store/secrets.ts';
+import { createStopStore } from '../store/stops.ts';
+import { createTaskStore } from '../store/tasks.ts';
+import { createUpkeep } from '../store/upkeep.ts';
+
+/** The ports that the store fills. */
+export type StorePorts = Pick<
+  Broker,
+  | 'agents'
+  | 'resourceServers'
+  | 'bundles'
+  | 'tasks'
+  | 'grants'
+  | 'tokens'
+  | 'ledger'
+  | 'leases'
+  | 'queue'
+  | 'endings'
+  | 'stops'
+  | 'operatorTokens'
+  | 'idempotency'
+  | 'auditLog'
+> & {
+  readonly secretRows: SecretRows;
+  readonly signingKeys: SigningKeyStore;
+  readonly subjectKeys: SubjectKeyStore;
+  readonly upkeep: Upkeep;
+};
+
+export function createStorePorts(pool: Pool): StorePorts {
+  return {
+    agents: createAgentStore(pool),
+    resourceServers: createResourceServerStore(pool),
+    bundles: createBundleStore(pool),
+    tasks: createTaskStore(pool),
+    grants: createGrantStore(pool),
+    tokens: createTokenStore(pool),
+    ledger: createLedger(pool),
+    leases: createLeaseStore(pool),
+    queue: createRevocationQueue(pool),
+    endings: createEndingStore(pool),
+    stops: createStopStore(pool),
+    operatorTokens: createOperatorTokenStore(pool),
+    idempotency: createIdempotencyStore(pool),
+    auditLog: createAuditLog(pool),
+    secretRows: createSecretRows(pool),
+    signingKeys: createSigningKeyStore(pool),
+    subjectKeys: createSubjectKeyStore(pool),
+    upkeep: createUpkeep(pool),
+  };
+}

@@ -1,0 +1,31 @@
+import type { Readiness } from '../api/doors.ts';
+import type { Broker } from '../broker/context.ts';
+import type { Schedule } from '../jobs/schedule.ts';
+
+/** Ready: store reachable, feed fresh, sweeper on time. Overdue leases are told, not a reason. */
+export function readinessOf(broker: Broker, schedule: Schedule): () => Promise<Readiness> {
+  return async () => {
+    const reasons: string[] = [];
+    const feedAge = broker.feed.ageMs();
+    if (feedAge > broker.limits.feedMaxAgeMs) {
+      reasons.push('the revocation feed is older than 2 s');
+    }
+    for (const job of schedule.late()) reasons.push(`the job ${job} is late`);
+    let overdue: number | undefined;
+    try {
+      overdue = await broker.leases.overdueCount();
+    } catch {
+      reasons.push('the store cannot be reached');
+    }
+    return {
+      ready: reasons.length === 0,
+      reasons,
+      detail: {
+        feed_age_ms: Number.isFinite(feedAge) ? Math.round(feedAge) : null,
+        bundle_version: broker.policy.version() ?? null,
+        overdue_leases: overdue ?? null,
+        journaled_entries: broker.journal.pending().length,
+      },
+    };
+  };
+}

@@ -1,0 +1,50 @@
+import type { Settings } from './schema.ts';
+import type { Given } from './sources.ts';
+import { type SettingName, VARIABLES } from './variables.ts';
+
+/**
+ * What is to run. `serve` is production and the strictest; `dev` makes what is missing; `migrate`
+ * alone reads the owner's database URL; `local` is a command beside the store, such as `doctor`.
+ */
+export type Mode = 'dev' | 'serve' | 'migrate' | 'local';
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** What this mode needs and does not have, or has and must not have. */
+export function modeProblems(
+  mode: Mode,
+  read: Settings,
+  given: ReadonlyMap<SettingName, Given>,
+  masterKeyProblem: (text: string) => string | undefined,
+): string[] {
+  const problems: string[] = [];
+  const need = (name: SettingName, why: string): void => {
+    if (read[name] === undefined) problems.push(`${VARIABLES[name].env} is not set: ${why}`);
+  };
+  if (mode === 'migrate') {
+    need('migrate_database_url', 'migrations run as the role that owns the tables');
+    return problems;
+  }
+  if (mode === 'serve') {
+    need('database_url', 'the embedded store is for "dev"');
+    need('issuer', 'tokens name the public URL of this broker');
+    need('master_key', 'make one with: openssl rand -base64 32');
+  }
+  problems.push(...issuerProblems(mode, read.issuer), ...keyFileProblems(given.get('master_key')));
+  const weak = read.master_key === undefined ? undefined : masterKeyProblem(read.master_key);
+  if (weak !== undefined) problems.push(`${given.get('master_key')?.from}: ${weak}`);
+  return problems;
+}
+
+function issuerProblems(mode: Mode, issuer: string | undefined): string[] {
+  if (issuer === undefined) return [];
+  const { protocol, hostname } = new URL(issuer);
+  if (protocol === 'https:' || (mode !== 'serve' && LOOPBACK.has(hostname))) return [];
+  const unless = mode === 'serve' ? '' : ' (http only on localhost)';
+  return [`${VARIABLES.issuer.env} must be an https URL${unless}: tokens travel to it`];
+}
+
+function keyFileProblems(key: Given | undefined): string[] {
+  if (key?.mode === undefined || (key.mode & 0o077) === 0) return [];
+  return [`${key.from} can be read by others (mode ${key.mode.toString(8)}): chmod 600 it`];
+}

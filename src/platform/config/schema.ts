@@ -1,0 +1,107 @@
+import { BlockList, isIP } from 'node:net';
+import { z } from 'zod';
+import { LOG_LEVELS } from '../logger.ts';
+import type { SettingName } from './variables.ts';
+
+const wholeNumber = (from: number, to: number) =>
+  z
+    .union(
+      [
+        z.int(),
+        z
+          .string()
+          .regex(/^[0-9]{1,9}$/)
+          .transform(Number),
+      ],
+      {
+        error: 'wants a whole number',
+      },
+    )
+    .pipe(z.int().min(from).max(to));
+
+/** A list in the config file; separated by commas in the environment. */
+const list = (item: z.ZodType<string, string>) =>
+  z
+    .union([z.array(z.string()), z.string().transform(splitList)], { error: 'wants a list' })
+    .pipe(z.array(item).max(100));
+
+const path = z.string({ error: 'wants a path' }).min(1);
+
+const postgresUrl = z.string().refine(
+  (text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return /^postgres(ql)?:$/.test(url?.protocol ?? '') && url?.hostname !== '';
+  },
+  { error: 'wants a URL such as postgres://user:password@host:5432/database' },
+);
+
+/**
+ * An origin, with a path or not, in its one spelling: `iss` and `aud` are compared byte by byte
+ * (RFC 8414 §2: no query, no fragment).
+ */
+const issuer = z.string().refine(isCanonicalIssuer, {
+  error: 'wants a URL such as https://broker.example.com: lower case, no trailing slash, no query',
+});
+
+const hostAndPort = z.string().refine(isHostAndPort, {
+  error: 'wants host:port, exactly, such as idp.internal:8443 or [fd00::1]:443',
+});
+
+const proxy = z.string().refine(isAddressOrNetwork, {
+  error: 'wants an address or a network, such as 10.0.0.5 or 10.0.0.0/24',
+});
+
+/** The one schema: types, bounds and defaults of every setting. */
+export const Settings = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: wholeNumber(1, 65_535).default(7300),
+  issuer: issuer.optional(),
+  data_dir: path.default('./.countersign'),
+  policies: path.default('./policies'),
+  database_url: postgresUrl.optional(),
+  migrate_database_url: postgresUrl.optional(),
+  master_key: z.string().optional(),
+  signing_alg: z.enum(['ES256', 'EdDSA', 'PS256', 'RS256']).default('ES256'),
+  network_allow: list(hostAndPort).default([]),
+  trusted_proxies: list(proxy).default([]),
+  log_level: z.enum(LOG_LEVELS).default('info'),
+  store_connections: wholeNumber(2, 200).default(10),
+  max_leases_per_agent: wholeNumber(1, 10_000).default(50),
+  agent_rate: wholeNumber(1, 100_000).default(5_000),
+} satisfies Record<SettingName, z.ZodType>);
+
+export type Settings = z.infer<typeof Settings>;
+
+function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function isCanonicalIssuer(text: string): boolean {
+  if (!URL.canParse(text) || text.endsWith('/')) return false;
+  const { href, protocol, username, password, search, hash } = new URL(text);
+  if (protocol !== 'https:' && protocol !== 'http:') return false;
+  if (username + password + search + hash !== '' || /[?#]/.test(text)) return false;
+  return href === text || href === `${text}/`;
+}
+
+function isHostAndPort(text: string): boolean {
+  const port = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\]):([0-9]{1,5})$/.exec(text)?.[1];
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535 && !text.startsWith('.');
+}
+
+function isAddressOrNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  if (prefix === undefined) return true;
+  if (!/^[0-9]{1,3}$/.test(prefix)) return false;
+  try {
+    new BlockList().addSubnet(address, Number(prefix), family === 4 ? 'ipv4' : 'ipv6');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,44 @@
+/** How one setting is named and explained. */
+interface Variable {
+  /** Name in the environment. */
+  readonly env: string;
+  /** A secret may also come from the file named by `<env>_FILE`, and never from the config file. */
+  readonly secret?: true;
+}
+
+/** Every setting of the broker, by its name in the config file. */
+export const VARIABLES = {
+  host: { env: 'COUNTERSIGN_HOST' },
+  port: { env: 'COUNTERSIGN_PORT' },
+  issuer: { env: 'COUNTERSIGN_ISSUER' },
+  data_dir: { env: 'COUNTERSIGN_DATA_DIR' },
+  policies: { env: 'COUNTERSIGN_POLICIES' },
+  database_url: { env: 'DATABASE_URL', secret: true },
+  migrate_database_url: { env: 'COUNTERSIGN_MIGRATE_DATABASE_URL', secret: true },
+  master_key: { env: 'COUNTERSIGN_MASTER_KEY', secret: true },
+  signing_alg: { env: 'COUNTERSIGN_SIGNING_ALG' },
+  network_allow: { env: 'COUNTERSIGN_NETWORK_ALLOW' },
+  trusted_proxies: { env: 'COUNTERSIGN_TRUSTED_PROXIES' },
+  log_level: { env: 'COUNTERSIGN_LOG_LEVEL' },
+  store_connections: { env: 'COUNTERSIGN_STORE_CONNECTIONS' },
+  max_leases_per_agent: { env: 'COUNTERSIGN_MAX_LEASES_PER_AGENT' },
+  agent_rate: { env: 'COUNTERSIGN_AGENT_RATE' },
+} as const satisfies Record<string, Variable>;
+
+export type SettingName = keyof typeof VARIABLES;
+
+/** Names the file that holds settings. */
+export const CONFIG_FILE = 'COUNTERSIGN_CONFIG';
+
+/** Variables of the command line: known here, so that they are not refused as misspelt. */
+export const CLI_VARIABLES = [
+  'COUNTERSIGN_URL',
+  'COUNTERSIGN_OPERATOR_TOKEN_FILE',
+  'COUNTERSIGN_AGENT_ID',
+  'COUNTERSIGN_AGENT_KEY_FILE',
+] as const;
+
+/** Settings in the order of the table, with their traits. */
+export function settings(): readonly (Variable & { readonly name: SettingName })[] {
+  return (Object.keys(VARIABLES) as SettingName[]).map((name) => ({ name, ...VARIABLES[name] }));
+}

@@ -1,0 +1,44 @@
+import type { KeySource } from '../domain/agent.ts';
+import type { AuditDraft } from '../audit/entry.ts';
+import type { Page } from './page.ts';
+
+export type BundleFiles = Readonly<Record<string, string>>;
+
+export interface StoredBundle {
+  readonly version: number;
+  readonly digest: string;
+  readonly note: string;
+  readonly author: string;
+  readonly createdAt: number;
+}
+
+/** An agent as a bundle declares it. */
+export interface DeclaredAgent extends KeySource {
+  readonly name: string;
+  readonly owner: string;
+  readonly teams: readonly string[];
+}
+
+/** Versions of the policy bundle. A stored version never changes; the active one is a pointer. */
+export interface BundleStore {
+  insert(
+    bundle: { files: BundleFiles; digest: string; note: string; author: string },
+    entry: (version: number) => AuditDraft,
+  ): Promise<StoredBundle>;
+  files(version: number): Promise<BundleFiles | undefined>;
+  list(page: Page): Promise<StoredBundle[]>;
+  active(): Promise<number | undefined>;
+  /**
+   * Moves the pointer, makes the declared agents exist as the bundle says (those it no longer
+   * declares retire), and writes the feed event. @throws conflict when an agent name is taken by
+   * one that the API manages
+   */
+  activate(
+    version: number,
+    agents: readonly (DeclaredAgent & { readonly id: string })[],
+    entry: AuditDraft,
+  ): Promise<{ previous: number | undefined }>;
+  /** Version up to which live grants were decided again; behind `active` means work is left. */
+  redecided(): Promise<number | undefined>;
+  markRedecided(version: number): Promise<void>;
+}

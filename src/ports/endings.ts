@@ -1,0 +1,49 @@
+import type { AuditDraft } from '../audit/entry.ts';
+import type { Lease } from '../domain/lease.ts';
+
+export type EndTarget =
+  | { readonly kind: 'agent' | 'task' | 'grant' | 'token' | 'lease' | 'resource'; readonly id: string }
+  | { readonly kind: 'all' };
+
+export interface Ending {
+  readonly target: EndTarget;
+  readonly reason: string;
+  readonly actor: string;
+  /** State of a task that ends. */
+  readonly taskState: 'closed' | 'expired';
+  /** Id of the stop to place, for agent, resource and all. */
+  readonly stopId?: string;
+  readonly entries: readonly AuditDraft[];
+}
+
+/** What one step of a cascade ended. */
+export interface EndedStep {
+  readonly grants: number;
+  readonly tokens: number;
+  readonly leases: readonly string[];
+  /** Nothing live was left below the target. */
+  readonly done: boolean;
+  /** Entries the audit could not take: to be journaled. */
+  readonly unrecorded: readonly AuditDraft[];
+}
+
+/**
+ * Narrowing: always possible, even when the audit cannot take the entry (then the entry comes back as
+ * `unrecorded`). `begin` marks the root and is enough to make everything below it refuse; `step`
+ * then ends what hangs below, at most 500 rows a transaction.
+ */
+export interface EndingStore {
+  begin(
+    ending: Ending,
+  ): Promise<{ readonly found: boolean; readonly unrecorded: readonly AuditDraft[] }>;
+  step(
+    ending: Pick<Ending, 'target' | 'reason' | 'actor'>,
+    entry: (ended: { grants: number; tokens: number; leases: readonly string[] }) => AuditDraft,
+  ): Promise<EndedStep>;
+  /** Ends due tasks, grants and leases and leases stuck in `reserved`; pages until nothing is due. */
+  expire(reservedForMs: number): Promise<readonly AuditDraft[]>;
+  /** Roots that were ended but still have live rows below (a crash in a cascade). */
+  unfinished(): Promise<readonly EndTarget[]>;
+}
+
+export type EndedLease = Pick<Lease, 'id' | 'state' | 'deadMs'>;

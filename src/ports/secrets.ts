@@ -1,0 +1,51 @@
+import type { AuditDraft } from '../audit/entry.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { RootCredential } from './provider.ts';
+
+/** Where providers' root material comes from. */
+export interface SecretSource {
+  /** @throws secretUnavailable() when no such secret is set */
+  read(name: string): Promise<RootCredential>;
+}
+
+/** A secret without its value. */
+export interface SecretListing {
+  readonly name: string;
+  /** The newest one; each change is a new generation. */
+  readonly generation: number;
+  /** Unix milliseconds of the newest generation. */
+  readonly createdAt: number;
+}
+
+/** Write-only for operators: nothing here gives a value back. */
+export interface SecretStore {
+  /**
+   * Stores the next generation.
+   * @param entry the audit entry of this change, committed together with it
+   * @returns the generation
+   * @throws invalidRequest() on a bad name
+   */
+  set(name: string, value: Secret, entry: (generation: number) => AuditDraft): Promise<number>;
+  list(): Promise<readonly SecretListing[]>;
+  /** Removes every generation; false when there was none. */
+  delete(name: string, entry: AuditDraft): Promise<boolean>;
+}
+
+/**
+ * Sealed secrets at rest.
+ *
+ * Obligations: `insertNext` numbers from 1 without two writers getting the same generation, and
+ * commits row and entry in one transaction; `delete` writes its entry only when rows were removed.
+ */
+export interface SecretRows {
+  latest(
+    name: string,
+  ): Promise<{ readonly generation: number; readonly sealed: string } | undefined>;
+  /** Calls back with the generation it reserved, since a box is sealed for its generation. */
+  insertNext(
+    name: string,
+    at: (generation: number) => { readonly sealed: string; readonly entry: AuditDraft },
+  ): Promise<number>;
+  list(): Promise<readonly SecretListing[]>;
+  delete(name: string, entry: AuditDraft): Promise<boolean>;
+}

@@ -1,0 +1,12 @@
+import type { AuditDraft } from '../audit/entry.ts';
+import type { Stop } from '../domain/stop.ts';
+import type { Page } from './page.ts';
+
+/** Stops at rest; they are placed by endings and lifted here. */
+export interface StopStore {
+  standing(): Promise<Stop[]>;
+  list(page: Page): Promise<Stop[]>;
+  find(id: string): Promise<Stop | undefined>;
+  /** @returns undefined when there is no such standing stop */
+  lift(id: string, by: { actor: string; reason: string }, entry: AuditDraft): Promise<Stop | undefined>;
+}

@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { providerFailed } from '../../domain/errors.ts';
+import type { Reach } from '../../ports/provider.ts';
+import { type AdminTarget, readAdminUrl } from './admin-url.ts';
+import { asProviderFailure } from './failures.ts';
+
+const MAX_CONNECTIONS = 4;
+const CONNECT_TIMEOUT_MS = 5_000;
+const QUERY_TIMEOUT_MS = 20_000;
+
+/** One admin session for the length of one piece of work. */
+export interface AdminSession {
+  readonly client: pg.ClientBase;
+  /** Major version of the server: 14, 15, … */
+  readonly major: number;
+  readonly target: AdminTarget;
+}
+
+interface ResourcePool {
+  readonly generation: number;
+  readonly pool: pg.Pool;
+  readonly target: AdminTarget;
+  major: number | undefined;
+}
+
+/**
+ * Settings of every admin session. Given as start-up options so that neither PGOPTIONS nor settings of the
+ * admin role decide: names resolve in pg_catalog only, nothing waits for ever.
+ */
+const OPTIONS = [
+  ['search_path', 'pg_catalog,pg_temp'],
+  ['statement_timeout', '15s'],
+  ['lock_timeout', '3s'],
+  ['idle_in_transaction_session_timeout', '15s'],
+  ['default_transaction_read_only', 'off'],
+  ['default_transaction_isolation', 'read\\ committed'],
+  ['client_min_messages', 'warning'],
+]
+  .map(([name, value]) => `-c ${name}=${value}`)
+  .join(' ');
+
+/** Everything is said explicitly, since the driver fills gaps from PG* environment variables. */
+function clientConfig(target: AdminTarget, database: string): pg.ClientConfig {
+  return {
+    host: target.host,
+    port: target.port,
+    database,
+    user: target.user,
+    password: target.password.reveal(),
+    // `host` is what an address in the certificate is compared with; a name is added by the driver.
+    ssl: target.tls
+      ? { rejectUnauthorized: true, minVersion: 'TLSv1.2', host: target.host }
+      : false,
+    sslnegotiation: 'postgres',
+    options: OPTIONS,
+    application_name: 'countersign',
+    client_encoding: 'UTF8',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
+    // Not in the driver's types; an absent value would let PGREPLICATION through.
+    ...{ replication: 'false' },
+  };
+}
+
+function ended(): Error {
+  return providerFailed(
+    'provider_unavailable',
+    'The call was ended before the database answered. Try again.',
+  );
+}
+
+/** Waits `ms` milliseconds, or fails as soon as the signal says so. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {
+    throw ended();
+  });
+}
+
+/** A lost connection is reported by the query that runs on it; unheard, the event would end the process. */
+function quiet(client: pg.ClientBase): void {
+  client.on('error', () => undefined);
+}
+
+async function majorOf(client: pg.ClientBase): Promise<number> {
+  const result = await client.query<{ version: number }>(
+    "SELECT current_setting('server_version_num')::int / 10000 AS version",
+  );
+  return result.rows[0]?.version ?? 0;
+}
+
+/** Admin connections: a bounded pool per resource, replaced when its root credential changes. */
+export class AdminConnections {
+  readonly #pools = new Map<string, ResourcePool>();
+  readonly #networkAllow: ReadonlySet<string>;
+
+  constructor(networkAllow: ReadonlySet<string>) {
+    this.#networkAllow = networkAllow;
+  }
+
+  /**
+   * Runs `work` on an admin connection to the resource's database. A connection on which anything failed
+   * is thrown away with whatever state it was in; an aborted signal cuts it at once.
+   */
+  async use<T>(reach: Reach, work: (session: AdminSession) => Promise<T>): Promise<T> {
+    if (reach.signal.aborted) throw ended();
+    const entry = this.#pool(reach);
+    let client: pg.PoolClient;
+    try {
+      client = await acquire(entry.pool, reach.signal);
+    } catch (error) {
+      throw reach.signal.aborted ? ended() : asProviderFailure(error);
+    }
+    let released = false;
+    const release = (destroy: boolean): void => {
+      if (released) return;
+      released = true;
+      client.release(destroy);
+    };
+    const abort = (): void => release(true);
+    reach.signal.addEventListener('abort', abort, { once: true });
+    try {
+      entry.major ??= await majorOf(client);
+      const result = await work({ client, major: entry.major, target: entry.target });
+      release(false);
+      return result;
+    } catch (error) {
+      release(true);
+      throw reach.signal.aborted ? ended() : asProviderFailure(error);
+    } finally {
+      reach.signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** The same on a connection of its own to another database of the server, closed afterwards. */
+  async useOnce<T>(
+    reach: Reach,
+    database: string,
+    work: (session: AdminSession) => Promise<T>,
+  ): Promise<T> {
+    if (reach.signal.aborted) throw ended();
+    const { target } = this.#pool(reach);
+    const client = new pg.Client(clientConfig(target, database));
+    quiet(client);
+    const abort = (): void => void client.end().catch(() => undefined);
+    reach.signal.addEventListener('abort', abort, { once: true });
+    try {
+      await client.connect();
+      return await work({ client, major: await majorOf(client), target });
+    } catch (error) {
+      throw reach.signal.aborted ? ended() : asProviderFailure(error);
+    } finally {
+      reach.signal.removeEventListener('abort', abort);
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  async close(): Promise<void> {
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    await Promise.all(pools.map(({ pool }) => pool.end()));
+  }
+
+  /** The pool of the newest generation seen: a caller that still holds an older one is served by it too. */
+  #pool({ resource, root }: Reach): ResourcePool {
+    const known = this.#pools.get(resource.name);
+    if (known && known.generation >= root.generation) return known;
+    const target = readAdminUrl(root.value, this.#networkAllow);
+    const pool = new pg.Pool({
+      ...clientConfig(target, target.database),
+      max: MAX_CONNECTIONS,
+      idleTimeoutMillis: 60_000,
+      allowExitOnIdle: true,
+    });
+    pool.on('connect', quiet);
+    pool.on('error', () => undefined);
+    const entry = { generation: root.generation, pool, target, major: undefined };
+    this.#pools.set(resource.name, entry);
+    void known?.pool.end().catch(() => undefined);
+    return entry;
+  }
+}
+
+/** A connection from the pool, or a rejection as soon as the signal says so. */
+function acquire(pool: pg.Pool, signal: AbortSignal): Promise<pg.PoolClient> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(ended());
+    signal.addEventListener('abort', abort, { once: true });
+    pool.connect().then(
+      (client) => {
+        signal.removeEventListener('abort', abort);
+        if (signal.aborted) client.release();
+        else resolve(client);
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', abort);
+        reject(error instanceof Error ? error : new Error('no connection'));
+      },
+    );
+  });
+}

@@ -1,0 +1,54 @@
+import { providerFailed } from '../../domain/errors.ts';
+import type { IssuedCredential, IssueRequest } from '../../ports/provider.ts';
+import type { AdminTarget } from './admin-url.ts';
+import { constraintsOf } from './constraints.ts';
+import type { ReadyGroup } from './group.ts';
+import { makeRole } from './make-role.ts';
+import type { Parts } from './parts.ts';
+import type { Password } from './scram.ts';
+
+/** A write scope of a protected environment has no login: each of its statements is countersigned. */
+export function refuseProtectedWrite(request: Pick<IssueRequest, 'resource' | 'scope'>): void {
+  if (request.scope.effect === 'read' || !request.resource.environment.protected) return;
+  throw providerFailed(
+    'provider_rejected',
+    `${request.scope.id} changes data in a protected environment, where no login that can change data is handed out. Ask for a read scope.`,
+  );
+}
+
+/**
+ * Creates the lease's role and answers with its login. Repeating it for the same lease replaces the
+ * password.
+ */
+export async function issue(parts: Parts, request: IssueRequest): Promise<IssuedCredential> {
+  const constraints = constraintsOf(request.scope);
+  refuseProtectedWrite(request);
+  if (!parts.names.isLease(request.lease.outsideName)) {
+    throw providerFailed('provider_rejected', 'The lease carries no name of this installation.');
+  }
+  const password = await parts.passwords.take();
+  return parts.connections.use(request, async (session) => {
+    const group = await makeRole(parts, session, request, constraints, password.verifier);
+    return credential(session.target, request, password, group);
+  });
+}
+
+function credential(
+  target: AdminTarget,
+  request: IssueRequest,
+  password: Password,
+  group: ReadyGroup,
+): IssuedCredential {
+  const { host, port, database } = target;
+  const username = request.lease.outsideName;
+  const secret = password.secret.reveal();
+  const shown = host.includes(':') ? `[${host}]` : host;
+  const path = encodeURIComponent(database);
+  const query = target.tls ? '?sslmode=require' : '';
+  const url = `postgres://${username}:${secret}@${shown}:${port}/${path}${query}`;
+  return {
+    credential: { type: 'postgres', host, port, database, username, password: secret, url },
+    secret: password.secret,
+    info: { columns: group.columns },
+  };
+}

@@ -1,0 +1,62 @@
+import { performance } from 'node:perf_hooks';
+import type { CanListOwned, CanProbe, CanRenew, CanWatch, Provider } from '../../ports/provider.ts';
+import { AdminConnections } from './connections.ts';
+import { constraintsOf, readConstraints } from './constraints.ts';
+import { GroupRoles } from './group.ts';
+import { issue } from './issue.ts';
+import type { Parts } from './parts.ts';
+import { RecentOids } from './recent-oids.ts';
+import { roleNames } from './names.ts';
+import { listOwned } from './owned.ts';
+import { plan } from './plan.ts';
+import { probe } from './probe.ts';
+import { renew } from './renew.ts';
+import { revoke } from './revoke.ts';
+import { PasswordStock } from './scram.ts';
+import { watch } from './watch.ts';
+
+export interface PostgresProviderOptions {
+  /** Marks our roles at every server: 8 characters of `[0-9a-z]`. */
+  readonly installation: string;
+  /** `host:port` that may be reached without TLS. */
+  readonly networkAllow: ReadonlySet<string>;
+  /** Milliseconds that never go back; the process clock unless a test brings its own. */
+  readonly monotonicMs?: () => number;
+}
+
+/**
+ * Logins at PostgreSQL 14 and later: one role per lease, its rights from one group role per scope.
+ * The root credential is the URL of an admin that has CREATEROLE and grant options and is no superuser.
+ */
+export function createPostgresProvider(
+  options: PostgresProviderOptions,
+): Provider & CanRenew & CanListOwned & CanProbe & CanWatch {
+  const monotonicMs = options.monotonicMs ?? (() => performance.now());
+  const connections = new AdminConnections(options.networkAllow);
+  const parts: Parts = {
+    names: roleNames(options.installation),
+    connections,
+    groups: new GroupRoles(monotonicMs),
+    passwords: new PasswordStock(),
+    monotonicMs,
+    oids: new RecentOids(),
+  };
+  return {
+    kind: 'postgres',
+    lifetimes: { shortest: 10, longest: 28_800 },
+    revocation: 'immediate',
+    checkScope: (_resource, scope) => {
+      const result = readConstraints(scope);
+      return 'problems' in result ? result.problems : [];
+    },
+    statementTimeoutMs: (scope) => constraintsOf(scope).statement_timeout,
+    plan: (request) => plan(parts.names, request),
+    issue: (request) => issue(parts, request),
+    renew: (request) => renew(parts, request),
+    revoke: (request) => revoke(parts, request),
+    listOwned: (request) => listOwned(parts, request),
+    probe: (request) => probe(parts, request),
+    watch: (request, live) => watch(parts, request, live),
+    close: () => connections.close(),
+  };
+}

@@ -1,0 +1,184 @@
+import pg from 'pg';
+import { providerFailed } from '../../domain/errors.ts';
+import type { RevokeRequest, RevokeResult } from '../../ports/provider.ts';
+import { type AdminSession, pause } from './connections.ts';
+import { failureCode, isContention } from './failures.ts';
+import type { Parts } from './parts.ts';
+import { endBlockers, findLease, lockOut } from './lock-out.ts';
+import { removeForeignMembers } from './members.ts';
+import { dropOwned, rollBackPrepared } from './remains.ts';
+import { countSessions, type LeaseIdentity, endSessions } from './sessions.ts';
+
+/** A login that was under way when NOLOGIN was committed is in sight by then. */
+const QUIET_MS = 0;
+const END_WITHIN_MS = 10_000;
+const FIRST_PAUSE_MS = 2;
+const LONGEST_PAUSE_MS = 50;
+
+/**
+ * Ends a lease at the server, with proof. Each step finds out for itself what is left to do, so that it can
+ * be repeated from any point at which an earlier attempt stopped. No connection is held while it waits.
+ */
+export async function revoke(parts: Parts, request: RevokeRequest): Promise<RevokeResult> {
+  const name = request.lease.outsideName;
+  if (!parts.names.isLease(name)) {
+    throw providerFailed('provider_rejected', 'The lease carries no name of this installation.');
+  }
+  const death = new Death(parts, request);
+  const lease = await parts.connections.use(request, async (session) => {
+    const found = await findLease(session, name);
+    if (!found) return undefined;
+    parts.oids.set(name, found.oid);
+    const ended = await lockOut(session, found);
+    if (!ended) return found;
+    death.seen(ended);
+    await death.firstZero(session, found);
+    // Before 16 a lease can give itself to others. Whoever cannot be removed loses the role with DROP ROLE.
+    await removeForeignMembers(session, found, parts.names);
+    return found;
+  });
+  if (!lease) return alreadyGone(parts, request, death);
+  await death.secondZero(lease);
+  await rollBackPrepared(parts.connections, request, lease);
+  await dropOwned(parts.connections, request, lease);
+  await dropRole(parts, request, lease, death);
+  return death.result();
+}
+
+/** Counts sessions down to zero and keeps the time of the first zero. */
+class Death {
+  readonly #parts: Parts;
+  readonly #request: RevokeRequest;
+  readonly #begun: number;
+  readonly #pids = new Set<number>();
+  #zeroAt: number | undefined;
+
+  constructor(parts: Parts, request: RevokeRequest) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#begun = parts.monotonicMs();
+  }
+
+  seen(pids: readonly number[]): void {
+    for (const pid of pids) this.#pids.add(pid);
+  }
+
+  /** Ends sessions until none is left. */
+  async firstZero(session: AdminSession, lease: LeaseIdentity): Promise<void> {
+    const deadline = this.#parts.monotonicMs() + END_WITHIN_MS;
+    for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
+      const pids = await endSessions(session, lease);
+      this.seen(pids);
+      if (pids.length === 0) break;
+      if (this.#parts.monotonicMs() > deadline) throw stillAlive(pids.length);
+      await pause(wait, this.#request.signal);
+    }
+    this.#zeroAt = this.#parts.monotonicMs();
+    this.#request.onFirstZero?.(this.#zeroAt - this.#begun);
+  }
+
+  /** Waits until a second count, a second or more after the first zero, is zero as well. */
+  async secondZero(lease: LeaseIdentity): Promise<void> {
+    const { connections, monotonicMs } = this.#parts;
+    for (;;) {
+      const left = (this.#zeroAt ?? this.#begun) + QUIET_MS - monotonicMs();
+      // The timer may fire a little early by the other clock.
+      if (left > 0) await pause(Math.ceil(left) + 1, this.#request.signal);
+      else if (await connections.use(this.#request, (session) => this.#isQuiet(session, lease))) {
+        return;
+      }
+    }
+  }
+
+  async #isQuiet(session: AdminSession, lease: LeaseIdentity): Promise<boolean> {
+    const pids = await endSessions(session, lease);
+    if (pids.length === 0) return true;
+    this.seen(pids);
+    await this.firstZero(session, lease);
+    return false;
+  }
+
+  result(): RevokeResult {
+    const zeroAt = this.#zeroAt ?? this.#parts.monotonicMs();
+    return { msToFirstZero: zeroAt - this.#begun, sessionsSeen: this.#pids.size };
+  }
+}
+
+function stillAlive(sessions: number): Error {
+  return providerFailed(
+    'provider_unavailable',
+    `${sessions} session(s) of this lease have not ended yet. It is tried again.`,
+  );
+}
+
+/** No role: either it never was, or an earlier attempt dropped it and this one asks about its sessions. */
+async function alreadyGone(
+  parts: Parts,
+  request: RevokeRequest,
+  death: Death,
+): Promise<RevokeResult> {
+  const oid = parts.oids.get(request.lease.outsideName);
+  if (oid !== undefined) {
+    await parts.connections.use(request, (session) =>
+      lastCount(session, oid, death, request.signal),
+    );
+    parts.oids.delete(request.lease.outsideName);
+  }
+  return death.result();
+}
+
+async function dropRole(
+  parts: Parts,
+  request: RevokeRequest,
+  lease: LeaseIdentity,
+  death: Death,
+): Promise<void> {
+  await parts.connections.use(request, async (session) => {
+    const count = await countSessions(session, lease.oid);
+    if (count > 0) throw stillAlive(count);
+    await drop(parts, session, lease);
+    await lastCount(session, lease.oid, death, request.signal);
+  });
+  parts.oids.delete(lease.name);
+}
+
+async function drop(parts: Parts, session: AdminSession, lease: LeaseIdentity): Promise<void> {
+  const statement = `DROP ROLE IF EXISTS ${pg.escapeIdentifier(lease.name)}`;
+  try {
+    await session.client.query(statement).catch(async (error: unknown) => {
+      if (!isContention(error)) throw error;
+      await endBlockers(session, lease, parts.names);
+      await session.client.query(statement);
+    });
+  } catch (error) {
+    if (failureCode(error) !== '2BP01') throw error;
+    throw providerFailed(
+      'provider_rejected',
+      `Role ${lease.name} cannot be dropped: others granted it rights the admin cannot take back. As a superuser run DROP OWNED BY ${pg.escapeIdentifier(lease.name)} in each database; then it is tried again.`,
+    );
+  }
+}
+
+/** After DROP ROLE nobody but a member of pg_signal_backend may end what is still there. */
+async function lastCount(
+  session: AdminSession,
+  oid: number,
+  death: Death,
+  signal: AbortSignal,
+): Promise<void> {
+  if ((await countSessions(session, oid)) === 0) return;
+  const { rows } = await session.client.query<{ pid: number }>(
+    `SELECT pid, CASE WHEN pg_has_role('pg_signal_backend', 'USAGE') THEN pg_terminate_backend(pid) END
+     FROM pg_stat_activity WHERE usesysid = $1`,
+    [oid],
+  );
+  death.seen(rows.map((row) => row.pid));
+  for (let wait = FIRST_PAUSE_MS; wait < 1000; wait *= 2) {
+    if ((await countSessions(session, oid)) === 0) return;
+    await pause(wait, signal);
+  }
+  throw providerFailed(
+    'provider_unavailable',
+    `A session outlived its dropped role. As a superuser: SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usesysid = ${oid}; and GRANT pg_signal_backend to the admin. It is tried again.`,
+  );
+}

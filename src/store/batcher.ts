@@ -1,0 +1,70 @@
+/** Callers of one key (an agent) that may wait at once; more are turned away. */
+const PER_KEY = 1_024;
+
+interface Waiting<I, O> {
+  readonly item: I;
+  readonly resolve: (outcome: O) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface Batcher<I, O> {
+  /** Resolves when the batch that carried the item is durable. @throws what `full` makes */
+  add(key: string, item: I): Promise<O>;
+}
+
+/**
+ * Group commit: one batch runs at a time, and whoever comes meanwhile shares the next one. Keys take
+ * turns within a batch, so one agent's flood delays the others by a turn, not by its queue.
+ */
+export function createBatcher<I, O>(options: {
+  readonly largest: number;
+  readonly run: (items: readonly I[]) => Promise<readonly O[]>;
+  readonly full: () => Error;
+}): Batcher<I, O> {
+  const queues = new Map<string, Waiting<I, O>[]>();
+  let running = false;
+
+  function take(): Waiting<I, O>[] {
+    const batch: Waiting<I, O>[] = [];
+    while (batch.length < options.largest && queues.size > 0) {
+      for (const [key, queue] of queues) {
+        const next = queue.shift();
+        if (next) batch.push(next);
+        if (queue.length === 0) queues.delete(key);
+        if (batch.length === options.largest) break;
+      }
+    }
+    return batch;
+  }
+
+  async function drain(): Promise<void> {
+    running = true;
+    while (queues.size > 0) {
+      const batch = take();
+      try {
+        const outcomes = await options.run(batch.map((waiting) => waiting.item));
+        batch.forEach((waiting, index) => {
+          waiting.resolve(outcomes[index] as O);
+        });
+      } catch (error) {
+        for (const waiting of batch) waiting.reject(error);
+      }
+    }
+    running = false;
+  }
+
+  return {
+    add: (key, item) =>
+      new Promise<O>((resolve, reject) => {
+        const queue = queues.get(key) ?? [];
+        if (queue.length >= PER_KEY) return reject(options.full());
+        queue.push({ item, resolve, reject });
+        queues.set(key, queue);
+        // Started in a microtask, so that requests of one turn of the loop share the batch.
+        if (!running) {
+          running = true;
+          queueMicrotask(() => void drain());
+        }
+      }),
+  };
+}

@@ -1,0 +1,131 @@
+import type { AuditDraft } from '../audit/entry.ts';
+import { conflict } from '../domain/errors.ts';
+import type { BundleStore, DeclaredAgent, StoredBundle } from '../ports/bundles.ts';
+import { appendAudit } from './audit-append.ts';
+import { announce } from './feed-event.ts';
+import { one, type Pool, query, type Tx, transaction } from './pool.ts';
+
+const COLUMNS = `version::int as version, digest, note, author, ms(created_at) as "createdAt"`;
+type Declared = DeclaredAgent & { readonly id: string };
+
+export function createBundleStore(pool: Pool): BundleStore {
+  return {
+    insert: (bundle, entry) =>
+      transaction(pool, async (tx) => {
+        const rows = await query<StoredBundleRow>(
+          tx,
+          `insert into bundles (digest, files, note, author) values ($1, $2, $3, $4)
+           returning ${COLUMNS}`,
+          [bundle.digest, JSON.stringify(bundle.files), bundle.note, bundle.author],
+        );
+        const stored = one(rows, () => conflict('The bundle could not be stored.'));
+        await appendAudit(tx, [entry(stored.version)]);
+        return stored;
+      }),
+    files: async (version) => {
+      const rows = await query<{ files: Record<string, string> }>(
+        pool,
+        'select files from bundles where version = $1',
+        [version],
+      );
+      return rows[0]?.files;
+    },
+    list: (page) =>
+      query<StoredBundleRow>(
+        pool,
+        `select ${COLUMNS} from bundles where ($2::bigint is null or version < $2)
+         order by version desc limit $1`,
+        [page.limit, page.before ?? null],
+      ),
+    active: () => readGate(pool, 'bundle_version'),
+    activate: (version, agents, entry) =>
+      transaction(pool, (tx) => activate(tx, version, agents, entry)),
+    redecided: () => readGate(pool, 'redecided_version'),
+    markRedecided: async (version) => {
+      await query(
+        pool,
+        `update gate set redecided_version = $1
+         where coalesce(redecided_version, 0) < $1 and bundle_version = $1`,
+        [version],
+      );
+    },
+  };
+}
+
+interface StoredBundleRow extends StoredBundle {
+  [column: string]: unknown;
+}
+
+async function readGate(
+  pool: Pool,
+  column: 'bundle_version' | 'redecided_version',
+): Promise<number | undefined> {
+  const rows = await query<{ v: number | null }>(pool, `select ${column}::int as v from gate`);
+  return rows[0]?.v ?? undefined;
+}
+
+async function activate(
+  tx: Tx,
+  version: number,
+  agents: readonly Declared[],
+  entry: AuditDraft,
+): Promise<{ previous: number | undefined }> {
+  const [gate] = await query<{ v: number | null }>(
+    tx,
+    'select bundle_version::int as v from gate for update',
+  );
+  await query(tx, 'update gate set bundle_version = $1', [version]);
+  const changed = await declareAgents(tx, agents);
+  await announce(tx, [
+    { kind: 'bundle', target: String(version) },
+    ...changed.map((id) => ({ kind: 'agent' as const, target: id })),
+  ]);
+  await appendAudit(tx, [entry]);
+  return { previous: gate?.v ?? undefined };
+}
+
+/** Makes the table agree with the file. @returns ids of agents that changed */
+async function declareAgents(tx: Tx, agents: readonly Declared[]): Promise<string[]> {
+  const names = agents.map((agent) => agent.name);
+  const [taken] = await query<{ name: string }>(
+    tx,
+    `select name from agents where managed_by = 'api' and name = any($1) limit 1`,
+    [names],
+  );
+  if (taken) {
+    throw conflict(`agents.yaml declares ${taken.name}, which the API manages already.`);
+  }
+  const written = await query<{ id: string }>(
+    tx,
+    `insert into agents (id, name, owner, teams, jwks, jwks_uri, state, managed_by)
+     select d.id, d.name, d.owner, array(select jsonb_array_elements_text(d.teams)), d.jwks, d.jwks_uri,
+            'active', 'bundle'
+     from jsonb_to_recordset($1::jsonb)
+       as d(id text, name text, owner text, teams jsonb, jwks jsonb, jwks_uri text)
+     on conflict (name) do update set owner = excluded.owner, teams = excluded.teams,
+       jwks = excluded.jwks, jwks_uri = excluded.jwks_uri, version = agents.version + 1,
+       state = case agents.state when 'retired' then 'active' else agents.state end
+     where (agents.owner, agents.teams, agents.jwks, agents.jwks_uri, agents.state = 'retired')
+       is distinct from (excluded.owner, excluded.teams, excluded.jwks, excluded.jwks_uri, false)
+     returning id`,
+    [
+      JSON.stringify(
+        agents.map((a) => ({
+          id: a.id,
+          name: a.name,
+          owner: a.owner,
+          teams: a.teams,
+          jwks: a.jwks ?? null,
+          jwks_uri: a.jwksUri ?? null,
+        })),
+      ),
+    ],
+  );
+  const retired = await query<{ id: string }>(
+    tx,
+    `update agents set state = 'retired', version = version + 1
+     where managed_by = 'bundle' and state <> 'retired' and name <> all($1) returning id`,
+    [names],
+  );
+  return [...written, ...retired].map((row) => row.id);
+}

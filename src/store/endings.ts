@@ -1,0 +1,217 @@
+import { appendOrReturn } from './audit-append.ts';
+import { expireDue } from './expiry.ts';
+import { announce, lockGate } from './feed-event.ts';
+import type { AuditDraft } from '../audit/entry.ts';
+import type { EndedStep, Ending, EndingStore, EndTarget } from '../ports/endings.ts';
+import { type Pool, query, type Tx, transaction } from './pool.ts';
+
+/** Rows one transaction of a cascade ends at most. */
+const STEP = 500;
+
+export function createEndingStore(pool: Pool): EndingStore {
+  return {
+    begin: (ending) => transaction(pool, (tx) => begin(tx, ending)),
+    step: (ending, entry) => transaction(pool, (tx) => step(tx, ending, entry)),
+    expire: (reservedForMs) => expireDue(pool, reservedForMs),
+    unfinished: () => unfinished(pool),
+  };
+}
+
+function targetId(target: EndTarget): string {
+  return target.kind === 'all' ? '' : target.id;
+}
+
+async function begin(
+  tx: Tx,
+  ending: Ending,
+): Promise<{ found: boolean; unrecorded: AuditDraft[] }> {
+  await lockGate(tx);
+  const found = await markRoot(tx, ending);
+  if (!found) return { found, unrecorded: [] };
+  if (ending.stopId !== undefined) {
+    await query(
+      tx,
+      `insert into stops (id, kind, target, reason, placed_by, placed_at)
+       values ($1, $2, $3, $4, $5, now_at())`,
+      [ending.stopId, ending.target.kind, targetId(ending.target), ending.reason, ending.actor],
+    );
+  }
+  await announce(tx, [
+    { kind: ending.target.kind, target: targetId(ending.target) },
+    ...(ending.stopId === undefined ? [] : [{ kind: 'stop' as const, target: ending.stopId }]),
+  ]);
+  return { found, unrecorded: await appendOrReturn(tx, ending.entries) };
+}
+
+/** Marks the root as ended; already ended still counts as found. */
+async function markRoot(tx: Tx, ending: Ending): Promise<boolean> {
+  const { target, reason } = ending;
+  switch (target.kind) {
+    case 'all':
+    case 'resource':
+      return true;
+    case 'agent':
+      return touched(
+        tx,
+        `update agents set state = case state when 'retired' then state else 'suspended' end,
+           version = version + 1 where id = $1 returning id`,
+        [target.id],
+      );
+    case 'task':
+      return touched(
+        tx,
+        `update tasks set state = case when ended_at is null then $3 else state end,
+           end_reason = coalesce(end_reason, $2), ended_at = coalesce(ended_at, now_at())
+         where id = $1 returning id`,
+        [target.id, reason, ending.taskState],
+      );
+    case 'grant':
+      return touched(
+        tx,
+        `update grants set end_reason = coalesce(end_reason, $2),
+           ended_at = coalesce(ended_at, now_at()) where id = $1 returning id`,
+        [target.id, reason],
+      );
+    case 'token':
+      return touched(
+        tx,
+        `update tokens set revoked_at = coalesce(revoked_at, now_at()) where jti = $1
+         returning jti`,
+        [target.id],
+      );
+    case 'lease':
+      return touched(
+        tx,
+        `with ended as (
+           update leases set state = 'revoking', end_reason = $2, revoke_accepted_at = now_at(),
+             next_attempt_at = now_at() where id = $1 and state in ('reserved', 'active') returning id)
+         select id from leases where id = $1`,
+        [target.id, reason],
+      );
+  }
+}
+
+async function touched(tx: Tx, text: string, values: readonly unknown[]): Promise<boolean> {
+  return (await query(tx, text, values)).length > 0;
+}
+
+/** Which rows hang below a target; `$1` is its id. Ended grants count too: their tokens may live. */
+const BELOW: Record<EndTarget['kind'], { grants: string; tokens: string; leases: string; tasks: string }> = {
+  agent: {
+    tasks: 'agent_id = $1',
+    grants: 'task_id in (select id from tasks where agent_id = $1 and ended_at is null)',
+    tokens: `(grant_id in (select id from grants where ended_at is null and task_id in
+               (select id from tasks where agent_id = $1 and ended_at is null))
+              or (grant_id is null and agent_id = $1))`,
+    leases: 'agent_id = $1',
+  },
+  task: {
+    tasks: 'false and id = $1',
+    grants: 'task_id = $1',
+    tokens: 'grant_id in (select id from grants where task_id = $1)',
+    leases: 'grant_id in (select id from grants where task_id = $1)',
+  },
+  grant: {
+    tasks: 'false and id = $1',
+    grants: 'false and id = $1',
+    tokens: 'grant_id = $1',
+    leases: 'grant_id = $1',
+  },
+  token: {
+    tasks: 'false and id = $1',
+    grants: 'false and id = $1',
+    tokens: 'false and jti = $1',
+    leases: 'token_jti = $1',
+  },
+  lease: {
+    tasks: 'false and id = $1',
+    grants: 'false and id = $1',
+    tokens: 'false and jti = $1',
+    leases: 'id = $1',
+  },
+  resource: {
+    tasks: 'false and id = $1',
+    grants: '$1 = any (resources)',
+    tokens:
+      'grant_id in (select id from grants where ended_at is null and $1 = any (resources))',
+    leases: 'resource = $1',
+  },
+  all: { tasks: "$1 = ''", grants: "$1 = ''", tokens: "$1 = ''", leases: "$1 = ''" },
+};
+
+async function step(
+  tx: Tx,
+  ending: Pick<Ending, 'target' | 'reason'>,
+  entry: (ended: { grants: number; tokens: number; leases: readonly string[] }) => AuditDraft,
+): Promise<EndedStep> {
+  const below = BELOW[ending.target.kind];
+  const id = targetId(ending.target);
+  const ids = async (text: string, values: readonly unknown[]) =>
+    (await query<{ id: string }>(tx, text, values)).map((row) => row.id);
+  // Leases first (what can do harm), tokens next, and the rows they are found by last.
+  const leases = await ids(
+    `update leases set state = 'revoking', end_reason = $2, revoke_accepted_at = now_at(),
+       next_attempt_at = now_at()
+     where id in (select id from leases where ${below.leases} and state in ('reserved', 'active')
+                  limit ${STEP} for update skip locked) returning id`,
+    [id, ending.reason],
+  );
+  const tokens = await ids(
+    `update tokens set revoked_at = now_at()
+     where jti in (select jti from tokens where ${below.tokens} and revoked_at is null
+                   and expires_at > now_at() limit ${STEP}) returning jti as id`,
+    [id],
+  );
+  const full = leases.length === STEP || tokens.length === STEP;
+  const grants = full ? [] : await endRows(tx, 'grants', below.grants, id, ending.reason);
+  const tasks =
+    full || grants.length === STEP ? [] : await endRows(tx, 'tasks', below.tasks, id, ending.reason);
+  const moved = leases.length + tokens.length + grants.length + tasks.length;
+  const done = !full && grants.length < STEP && tasks.length < STEP;
+  const ended = { grants: grants.length, tokens: tokens.length, leases };
+  const unrecorded = moved === 0 ? [] : await appendOrReturn(tx, [entry(ended)]);
+  return { ...ended, done, unrecorded };
+}
+
+async function endRows(
+  tx: Tx,
+  table: 'grants' | 'tasks',
+  condition: string,
+  id: string,
+  reason: string,
+): Promise<string[]> {
+  const closing = table === 'tasks' ? ", state = 'closed'" : '';
+  const rows = await query<{ id: string }>(
+    tx,
+    `update ${table} set ended_at = now_at(), end_reason = $2${closing}
+     where id in (select id from ${table} where ${condition} and ended_at is null limit ${STEP})
+     returning id`,
+    [id, reason],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Roots that ended without their cascade: what a crash between two steps leaves. */
+async function unfinished(pool: Pool): Promise<EndTarget[]> {
+  const rows = await query<{ kind: EndTarget['kind']; id: string }>(
+    pool,
+    `(select distinct 'agent' as kind, l.agent_id as id from leases l join agents a on a.id = l.agent_id
+       where l.state in ('reserved', 'active') and a.state <> 'active' limit 100)
+     union (select distinct 'agent', k.agent_id from tasks k join agents a on a.id = k.agent_id
+       where k.ended_at is null and a.state <> 'active' limit 100)
+     union (select distinct 'task', l.task_id from leases l join tasks k on k.id = l.task_id
+       where l.state in ('reserved', 'active') and k.ended_at is not null limit 100)
+     union (select distinct 'task', g.task_id from grants g join tasks k on k.id = g.task_id
+       where g.ended_at is null and k.ended_at is not null limit 100)
+     union (select distinct 'grant', l.grant_id from leases l join grants g on g.id = l.grant_id
+       where l.state in ('reserved', 'active') and g.ended_at is not null limit 100)
+     union (select distinct 'token', l.token_jti from leases l join tokens t on t.jti = l.token_jti
+       where l.state in ('reserved', 'active') and t.revoked_at is not null limit 100)
+     union (select kind, target from stops s where lifted_at is null and kind in ('resource', 'all')
+       and exists (select from leases l where l.state in ('reserved', 'active')
+                   and (s.kind = 'all' or l.resource = s.target)) limit 100)`,
+  );
+  return rows.map((row) =>
+    row.kind === 'all' ? { kind: 'all' } : { kind: row.kind, id: row.id },
+  );
+}

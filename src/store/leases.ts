@@ -1,0 +1,149 @@
+import type { AuditDraft } from '../audit/entry.ts';
+import { agentSuspended, ended, leaseLimit, stopped } from '../domain/errors.ts';
+import type { Lease } from '../domain/lease.ts';
+import type { LeaseStore, NewLease } from '../ports/leases.ts';
+import { appendAudit } from './audit-append.ts';
+import { filterSql } from './filter.ts';
+import { one, type Pool, query, type Tx, transaction } from './pool.ts';
+import { LEASE_COLUMNS, toLease } from './rows.ts';
+
+export function createLeaseStore(pool: Pool): LeaseStore {
+  return {
+    reserve: (lease, limits, entry) =>
+      transaction(pool, (tx) => reserve(tx, lease, limits, entry)),
+    activate: (id, sha256, entry) =>
+      transaction(pool, async (tx) => {
+        const rows = await query(
+          tx,
+          `update leases set state = 'active', credential_sha256 = $2
+           where id = $1 and state = 'reserved' returning id`,
+          [id, sha256],
+        );
+        if (rows.length === 0) return false;
+        await appendAudit(tx, [entry]);
+        return true;
+      }),
+    find: async (id) => {
+      const rows = await query(pool, `select ${LEASE_COLUMNS} from leases where id = $1`, [id]);
+      return rows[0] && toLease(rows[0]);
+    },
+    list: async (filter) => {
+      const { where, values } = filterSql(filter, {
+        id: 'id',
+        agent: 'agent_id',
+        task: 'task_id',
+        resource: 'resource',
+        live: "state <> 'revoked'",
+        overdue: 'overdue_since is not null',
+      });
+      const rows = await query(
+        pool,
+        `select ${LEASE_COLUMNS} from leases where ${where} order by id desc limit $1`,
+        values,
+      );
+      return rows.map(toLease);
+    },
+    extend: (id, expiresAt, entry) =>
+      transaction(pool, async (tx) => {
+        const rows = await query(
+          tx,
+          `update leases set expires_at = at($2) where id = $1 and state = 'active'
+           and expires_at > now_at() returning ${LEASE_COLUMNS}`,
+          [id, expiresAt],
+        );
+        if (!rows[0]) return undefined;
+        await appendAudit(tx, [entry]);
+        return toLease(rows[0]);
+      }),
+    liveOn: async (resource) =>
+      query<{ outsideName: string; statementTimeoutMs: number }>(
+        pool,
+        `select outside_name as "outsideName", statement_timeout_ms::int as "statementTimeoutMs"
+         from leases where resource = $1 and state in ('reserved', 'active')`,
+        [resource],
+      ),
+    resourcesInUse: async () => {
+      const rows = await query<{ resource: string }>(
+        pool,
+        "select distinct resource from leases where state <> 'revoked'",
+      );
+      return rows.map((row) => row.resource);
+    },
+    overdueCount: async () => {
+      const rows = await query<{ n: number }>(
+        pool,
+        "select count(*)::int as n from leases where state = 'revoking' and overdue_since is not null",
+      );
+      return rows[0]?.n ?? 0;
+    },
+  };
+}
+
+interface Standing extends Record<string, unknown> {
+  suspended: boolean;
+  task_over: boolean;
+  grant_over: boolean;
+  token_over: boolean;
+  stop_id: string | null;
+  of_grant: number;
+  of_agent: number;
+}
+
+/** Everything that may have changed since the token was checked, read under the grant's lock. */
+const STANDING = `select
+    (select state <> 'active' from agents where id = g.agent_id) as suspended,
+    (select ended_at is not null or expires_at <= now_at() from tasks where id = g.task_id) as task_over,
+    g.ended_at is not null or g.expires_at <= now_at() as grant_over,
+    (select revoked_at is not null or expires_at <= now_at() from tokens where jti = $2) as token_over,
+    (select id from stops where lifted_at is null and (kind = 'all'
+       or (kind = 'agent' and target = g.agent_id) or (kind = 'resource' and target = $3)) limit 1) as stop_id,
+    (select count(*)::int from leases where grant_id = g.id and scope = $4
+       and state in ('reserved', 'active')) as of_grant,
+    (select count(*)::int from leases where agent_id = g.agent_id and state in ('reserved', 'active')) as of_agent
+  from grants g where id = $1`;
+
+async function reserve(
+  tx: Tx,
+  lease: NewLease,
+  limits: { grant: number; agent: number },
+  entry: AuditDraft,
+): Promise<Lease> {
+  await query(tx, 'select epoch from gate for share');
+  // The agent's row serialises its reservations, so that limits hold under concurrency.
+  await query(tx, 'select id from agents where id = $1 for no key update', [lease.agentId]);
+  const rows = await query<Standing>(tx, STANDING, [
+    lease.grantId,
+    lease.tokenJti,
+    lease.resource,
+    lease.scope,
+  ]);
+  const standing = one(rows, () => ended('grant'));
+  if (standing.suspended) throw agentSuspended();
+  if (standing.stop_id !== null) throw stopped('What this lease needs', standing.stop_id);
+  if (standing.task_over) throw ended('task');
+  if (standing.grant_over || standing.token_over) throw ended('grant');
+  if (standing.of_grant >= limits.grant) throw leaseLimit(limits.grant);
+  if (standing.of_agent >= limits.agent) throw leaseLimit(limits.agent);
+  const made = await query(
+    tx,
+    `insert into leases (id, grant_id, token_jti, task_id, agent_id, resource, scope, state,
+       outside_name, statement_timeout_ms, created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, 'reserved', $8, $9, at($10), at($11))
+     returning ${LEASE_COLUMNS}`,
+    [
+      lease.id,
+      lease.grantId,
+      lease.tokenJti,
+      lease.taskId,
+      lease.agentId,
+      lease.resource,
+      lease.scope,
+      lease.outsideName,
+      lease.statementTimeoutMs,
+      lease.createdAt,
+      lease.expiresAt,
+    ],
+  );
+  await appendAudit(tx, [entry]);
+  return toLease(one(made, () => ended('grant')));
+}

@@ -1,0 +1,81 @@
+import { stopFor } from '../domain/stop.ts';
+import type { MintItem, MintOutcome } from '../ports/ledger.ts';
+import { query, type Tx } from './pool.ts';
+
+/** What a batch of mints is judged by, all of it read under lock in the batch's transaction. */
+export interface Standing {
+  /** Assertions this transaction marked, each to be taken once. */
+  readonly fresh: Set<string>;
+  readonly bundleVersion: number | undefined;
+  readonly agents: ReadonlyMap<string, { state: string; version: number }>;
+  readonly tasks: ReadonlyMap<string, { agentId: string; live: boolean }>;
+  readonly stops: readonly { id: string; kind: 'agent' | 'resource' | 'all'; target: string }[];
+}
+
+interface StandingRow extends Record<string, unknown> {
+  fresh: string[] | null;
+  agents: { id: string; state: string; version: number }[] | null;
+  tasks: { id: string; agentId: string; live: boolean }[] | null;
+  stops: Standing['stops'] | null;
+}
+
+const key = (clientId: string, jti: string) => `${clientId}\n${jti}`;
+
+export async function readStanding(tx: Tx, items: readonly MintItem[]): Promise<Standing> {
+  // The gate first: see lockGate.
+  const [gate] = await query<{ version: number | null }>(
+    tx,
+    'select bundle_version::int as version from gate for share',
+  );
+  const uses = items.flatMap((item) => (item.assertion ? [item.assertion] : []));
+  const [row] = await query<StandingRow>(
+    tx,
+    `with used as (
+       insert into used_jtis (client_id, jti, expires_at)
+       select distinct on (c, j) c, j, at(e)
+       from unnest($1::text[], $2::text[], $3::float8[]) as u(c, j, e)
+       on conflict do nothing returning client_id, jti),
+     a as (select id, state, version::int as version from agents where id = any ($4::text[]) for share),
+     t as (select id, agent_id as "agentId", ended_at is null and expires_at > now_at() as live
+           from tasks where id = any ($5::text[]) for share),
+     s as (select id, kind, target from stops where lifted_at is null)
+     select (select array_agg(client_id || E'\\n' || jti) from used) as fresh,
+            (select json_agg(a) from a) as agents, (select json_agg(t) from t) as tasks,
+            (select json_agg(s) from s) as stops`,
+    [
+      uses.map((use) => use.clientId),
+      uses.map((use) => use.jti),
+      uses.map((use) => use.expiresAt),
+      [...new Set(items.map((item) => item.agentId))],
+      items.flatMap((item) => (item.task && 'continue' in item.task ? [item.task.continue] : [])),
+    ],
+  );
+  return {
+    fresh: new Set(row?.fresh ?? []),
+    bundleVersion: gate?.version ?? undefined,
+    agents: new Map((row?.agents ?? []).map((agent) => [agent.id, agent])),
+    tasks: new Map((row?.tasks ?? []).map((task) => [task.id, task])),
+    stops: row?.stops ?? [],
+  };
+}
+
+/** The outcome of one item; takes its assertion out of the fresh ones, so a twin is a replay. */
+export function judge(item: MintItem, standing: Standing): MintOutcome {
+  const { assertion, task } = item;
+  if (assertion && !standing.fresh.delete(key(assertion.clientId, assertion.jti))) {
+    return { kind: 'replayed' };
+  }
+  const agent = standing.agents.get(item.agentId);
+  if (agent?.state !== 'active') return { kind: 'suspended' };
+  if (item.token === undefined) return { kind: 'committed' };
+  if (agent.version !== item.agentVersion || standing.bundleVersion !== item.bundleVersion) {
+    return { kind: 'changed' };
+  }
+  const stop = stopFor(standing.stops, item.agentId, item.grant?.resources ?? []);
+  if (stop) return { kind: 'stopped', stopId: stop.id, what: stop.target || 'Everything' };
+  if (task && 'continue' in task) {
+    const found = standing.tasks.get(task.continue);
+    if (!found?.live || found.agentId !== item.agentId) return { kind: 'task_ended' };
+  }
+  return { kind: 'committed' };
+}

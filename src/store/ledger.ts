@@ -1,0 +1,113 @@
+import type { AuditDraft } from '../audit/entry.ts';
+import { rateLimited } from '../domain/errors.ts';
+import type { AssertionUse, Ledger, MintItem, MintOutcome } from '../ports/ledger.ts';
+import type { TokenStatus } from '../ports/tasks.ts';
+import { appendAudit } from './audit-append.ts';
+import { createBatcher } from './batcher.ts';
+import { toStatus, tokenStatusSql } from './grants.ts';
+import { judge, readStanding } from './ledger-standing.ts';
+import { insertMints } from './ledger-insert.ts';
+import { type Pool, query, transaction } from './pool.ts';
+
+/** Items of one group commit at most: bounds how long the head of the audit stays locked. */
+const LARGEST = 128;
+
+interface Introspection {
+  readonly use: AssertionUse;
+  readonly jti: string | undefined;
+}
+type Introspected = { fresh: boolean; status: TokenStatus | undefined };
+
+export function createLedger(pool: Pool): Ledger {
+  const full = () => rateLimited(1);
+  const mints = createBatcher<MintItem, MintOutcome>({
+    largest: LARGEST,
+    run: (items) => mintBatch(pool, items),
+    full,
+  });
+  const introspections = createBatcher<Introspection, Introspected>({
+    largest: LARGEST,
+    run: (items) => introspectBatch(pool, items),
+    full,
+  });
+  return {
+    mint: (item) => mints.add(item.agentId, item),
+    useAssertion: async (use) =>
+      (await introspections.add(use.clientId, { use, jti: undefined })).fresh,
+    introspect: (use, jti) => introspections.add(use.clientId, { use, jti }),
+  };
+}
+
+/**
+ * One transaction for all: mark assertions and read the standing under lock, judge each item by
+ * itself, insert what passed as sets, append the audit last.
+ */
+function mintBatch(pool: Pool, items: readonly MintItem[]): Promise<MintOutcome[]> {
+  return transaction(pool, async (tx) => {
+    const standing = await readStanding(tx, items);
+    const outcomes = items.map((item) => judge(item, standing));
+    const passed = items.filter((_, index) => outcomes[index]?.kind === 'committed');
+    await insertMints(tx, passed);
+    const entries: AuditDraft[] = [];
+    items.forEach((item, index) => {
+      const outcome = outcomes[index] ?? { kind: 'changed' };
+      const entry = entryOf(item, outcome);
+      if (entry) entries.push(entry);
+    });
+    if (entries.length > 0) await appendAudit(tx, entries);
+    return outcomes;
+  });
+}
+
+/** A replay is an unauthenticated request: counted, not chained. `changed` is decided again. */
+function entryOf(item: MintItem, outcome: MintOutcome): AuditDraft | undefined {
+  switch (outcome.kind) {
+    case 'committed':
+      return item.entry;
+    case 'replayed':
+    case 'changed':
+      return undefined;
+    case 'stopped':
+      return item.refusal(`stopped:${outcome.stopId}`);
+    case 'suspended':
+    case 'task_ended':
+      return item.refusal(outcome.kind);
+  }
+}
+
+async function introspectBatch(
+  pool: Pool,
+  items: readonly Introspection[],
+): Promise<Introspected[]> {
+  const fresh = new Set<string>();
+  // Two of one batch may carry the same assertion: the set of keys sees it once.
+  const rows = await query<Record<string, unknown>>(
+    pool,
+    `with used as (
+       insert into used_jtis (client_id, jti, expires_at)
+       select distinct on (c, j) c, j, at(e)
+       from unnest($1::text[], $2::text[], $3::float8[]) as u(c, j, e)
+       on conflict do nothing returning client_id, jti)
+     select client_id as "usedBy", jti as "usedJti", null::json as status from used
+     union all
+     select null, null, row_to_json(s) from (${tokenStatusSql('$4')}) s`,
+    [
+      items.map((item) => item.use.clientId),
+      items.map((item) => item.use.jti),
+      items.map((item) => item.use.expiresAt),
+      items.flatMap((item) => (item.jti === undefined ? [] : [item.jti])),
+    ],
+  );
+  const statuses = new Map<string, TokenStatus>();
+  for (const row of rows) {
+    if (row['usedJti'] !== null) fresh.add(`${String(row['usedBy'])}\n${String(row['usedJti'])}`);
+    else {
+      const status = toStatus(row['status'] as Record<string, unknown>);
+      statuses.set(status.token.jti, status);
+    }
+  }
+  return items.map((item) => ({
+    fresh: fresh.delete(`${item.use.clientId}\n${item.use.jti}`),
+    status: item.jti === undefined ? undefined : statuses.get(item.jti),
+  }));
+}

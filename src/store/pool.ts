@@ -1,0 +1,104 @@
+import pg from 'pg';
+import { BrokerError, isBrokerError, storeUnavailable } from '../domain/errors.ts';
+import type { Secret } from '../domain/secret.ts';
+
+export interface StoreOptions {
+  /** `postgres://…` of the runtime role. */
+  readonly url: Secret;
+  readonly poolSize: number;
+}
+
+export type Pool = pg.Pool;
+export type Tx = pg.ClientBase;
+
+/** How every connection to the store is made; also used by listeners of their own. */
+export function connectionConfig(url: Secret): pg.ClientConfig {
+  return {
+    connectionString: url.reveal(),
+    options: '-c search_path=countersign',
+    application_name: 'countersign',
+    connectionTimeoutMillis: 3_000,
+    statement_timeout: 15_000,
+    idle_in_transaction_session_timeout: 15_000,
+    keepAlive: true,
+  };
+}
+
+export function createPool(options: StoreOptions): Pool {
+  const pool = new pg.Pool({ ...connectionConfig(options.url), max: options.poolSize });
+  // A broken idle connection is replaced at the next use; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** SQLSTATE of a PostgreSQL error, if it is one. */
+export function sqlState(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)
+    ? error.code
+    : undefined;
+}
+
+/** Class 08, 53, 57 and 25006, or no SQLSTATE at all: the store is away, not the request wrong. */
+function isUnavailable(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return /^(08|53|57)/.test(state) || state === '25006' || state === '28P01';
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'string') return /^E[A-Z]+$/.test(error.code);
+  return /connection|timeout|client has encountered/i.test(error.message);
+}
+
+/** Gives an error of the driver its name; others pass unchanged. */
+export function named(error: unknown): unknown {
+  if (isBrokerError(error)) return error;
+  return isUnavailable(error) ? storeUnavailable(error) : error;
+}
+
+/** One statement outside a transaction. */
+export async function query<R extends pg.QueryResultRow>(
+  db: Pool | Tx,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<R[]> {
+  try {
+    return (await db.query<R>(text, [...values])).rows;
+  } catch (error) {
+    throw named(error);
+  }
+}
+
+/** Runs `work` in one transaction; anything it throws rolls back. */
+export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  let client: pg.PoolClient;
+  try {
+    client = await pool.connect();
+  } catch (error) {
+    throw named(error);
+  }
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    client.release();
+    return result;
+  } catch (error) {
+    await rollBack(client, error);
+    throw named(error);
+  }
+}
+
+async function rollBack(client: pg.PoolClient, cause: unknown): Promise<void> {
+  try {
+    await client.query('rollback');
+    client.release();
+  } catch {
+    client.release(cause instanceof Error ? cause : true);
+  }
+}
+
+/** The first row, or the given error. */
+export function one<R>(rows: readonly R[], otherwise: () => BrokerError): R {
+  const row = rows[0];
+  if (row === undefined) throw otherwise();
+  return row;
+}

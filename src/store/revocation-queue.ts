@@ -1,0 +1,74 @@
+import type { ClaimedLease, RevocationQueue } from '../ports/leases.ts';
+import { appendOrReturn } from './audit-append.ts';
+import { type Pool, query, transaction } from './pool.ts';
+import { LEASE_COLUMNS, toLease } from './rows.ts';
+
+const CLAIMED = `${LEASE_COLUMNS}, ms(revoke_accepted_at) as "revokeAcceptedAt"`;
+
+export function createRevocationQueue(pool: Pool): RevocationQueue {
+  return {
+    claim: (limit, claimMs) =>
+      claim(
+        pool,
+        `state = 'revoking' and next_attempt_at <= now_at() order by next_attempt_at limit $2`,
+        [claimMs, limit],
+      ),
+    claimOne: async (id, claimMs) =>
+      (
+        await claim(pool, `id = $2 and state = 'revoking' and next_attempt_at <= now_at()`, [
+          claimMs,
+          id,
+        ])
+      )[0],
+    recordDead: async (id, deadMs) => {
+      await query(pool, 'update leases set dead_ms = coalesce(dead_ms, $2) where id = $1', [
+        id,
+        deadMs,
+      ]);
+    },
+    finish: (id, entry) =>
+      transaction(pool, async (tx) => {
+        const rows = await query(
+          tx,
+          `update leases set state = 'revoked', ended_at = now_at(), next_attempt_at = null,
+             overdue_since = null, last_error = null
+           where id = $1 and state = 'revoking' returning id`,
+          [id],
+        );
+        return { unrecorded: rows.length === 0 ? [] : await appendOrReturn(tx, [entry]) };
+      }),
+    postpone: async (id, delayMs, cause) => {
+      await query(
+        pool,
+        `update leases set next_attempt_at = now_at() + $2 * interval '1 ms', last_error = $3,
+           overdue_since = coalesce(overdue_since, now_at())
+         where id = $1 and state = 'revoking'`,
+        [id, delayMs, cause],
+      );
+    },
+    nextDue: async () => {
+      const rows = await query<{ due: number | null }>(
+        pool,
+        `select greatest(0, ms(min(next_attempt_at)) - ms(now_at())) as due
+         from leases where state = 'revoking'`,
+      );
+      return rows[0]?.due ?? undefined;
+    },
+  };
+}
+
+/** Moves `next_attempt_at` ahead, which is the claim: whoever dies loses it by time. */
+async function claim(
+  pool: Pool,
+  which: string,
+  values: readonly unknown[],
+): Promise<ClaimedLease[]> {
+  const rows = await query(
+    pool,
+    `update leases set next_attempt_at = now_at() + $1 * interval '1 ms', attempts = attempts + 1
+     where id in (select id from leases where ${which} for update skip locked)
+     returning ${CLAIMED}`,
+    values,
+  );
+  return rows.map((row) => toLease(row) as ClaimedLease);
+}

@@ -1,0 +1,61 @@
+import type { Agent, ResourceServer } from '../domain/agent.ts';
+import type { Grant, TokenRecord } from '../domain/grant.ts';
+import type { Lease } from '../domain/lease.ts';
+import type { Stop } from '../domain/stop.ts';
+import type { Task } from '../domain/task.ts';
+
+/** Column lists and the way from a row to a domain object; times are milliseconds already. */
+
+type Row = Record<string, unknown>;
+
+/** Drops members that the database has as null: optional members are absent, never null. */
+function compact<T>(row: Row): T {
+  const result: Row = {};
+  for (const [key, value] of Object.entries(row)) {
+    if (value !== null && value !== undefined) result[key] = value;
+  }
+  return result as T;
+}
+
+export const AGENT_COLUMNS = `id, name, owner, teams, jwks, jwks_uri as "jwksUri", state,
+  managed_by as "managedBy", version::int as version, ms(created_at) as "createdAt"`;
+export const toAgent = (row: Row): Agent => compact<Agent>(row);
+
+export const SERVER_COLUMNS = `id, name, audience, jwks, jwks_uri as "jwksUri",
+  ms(created_at) as "createdAt"`;
+export const toServer = (row: Row): ResourceServer => compact<ResourceServer>(row);
+
+export const TASK_COLUMNS = `id, agent_id as "agentId", purpose, ticket,
+  verified_ticket as "verifiedTicket", opened_by as "openedBy", state, ms(created_at) as "createdAt",
+  ms(expires_at) as "expiresAt", ms(ended_at) as "endedAt", end_reason as "endReason"`;
+export const toTask = (row: Row): Task => compact<Task>(row);
+
+export const GRANT_COLUMNS = `id, task_id as "taskId", agent_id as "agentId", scopes, resources,
+  audience, bundle_version::int as "bundleVersion", rules, leases, ms(created_at) as "createdAt",
+  ms(expires_at) as "expiresAt", ms(ended_at) as "endedAt", end_reason as "endReason"`;
+export const toGrant = (row: Row): Grant => compact<Grant>(row);
+
+export const TOKEN_COLUMNS = `jti, grant_id as "grantId", task_id as "taskId",
+  agent_id as "agentId", scope, audience, ms(issued_at) as "issuedAt",
+  ms(expires_at) as "expiresAt", ms(revoked_at) as "revokedAt"`;
+export const toToken = (row: Row): TokenRecord => compact<TokenRecord>(row);
+
+export const LEASE_COLUMNS = `id, grant_id as "grantId", task_id as "taskId",
+  agent_id as "agentId", resource, scope, state, outside_name as "outsideName",
+  ms(created_at) as "createdAt", ms(expires_at) as "expiresAt", ms(ended_at) as "endedAt",
+  end_reason as "endReason", dead_ms as "deadMs", ms(overdue_since) as "overdueSince", attempts,
+  last_error as "lastError"`;
+export const toLease = (row: Row): Lease => compact<Lease>(row);
+
+export const STOP_COLUMNS = `id, kind, target, reason, placed_by as "placedBy",
+  ms(placed_at) as "placedAt", ms(lifted_at) as "liftedAt", lifted_by as "liftedBy",
+  lift_reason as "liftReason"`;
+export const toStop = (row: Row): Stop => compact<Stop>(row);
+
+/** Prefixes each column of a list with a table alias: `id` → `t.id`. */
+export function aliased(columns: string, alias: string): string {
+  return columns
+    .split(',')
+    .map((column) => column.trim().replace(/^(ms\()?/, (_, call: string | undefined) => `${call ?? ''}${alias}.`))
+    .join(', ');
+}
