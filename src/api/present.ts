@@ -16,7 +16,8 @@ import type { Task } from '../domain/task.ts';
 /** From domain objects to the payloads of the contract. Members that are undefined leave no trace. */
 
 const time = (ms: number): string => new Date(ms).toISOString();
-const timeIf = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : time(ms));
+const timeIf = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : time(ms);
 type Loose<T> = { [K in keyof T]: T[K] | undefined };
 
 export function agent(

@@ -56,16 +56,11 @@ export function errorHeaders(error: BrokerError, issuer: string): Record<string,
 /** RFC 6750 §3 and RFC 9728 §5.1 (row P3): a 401 says where the metadata of this resource is. */
 function challengeOf(error: BrokerError, issuer: string): string | undefined {
   const metadata = `resource_metadata="${protectedResourceUrl(issuer)}"`;
-  switch (error.code) {
-    case 'unauthenticated':
-      return `Bearer ${metadata}`;
-    case 'invalid_token':
-      return `Bearer error="invalid_token", ${metadata}`;
-    case 'insufficient_scope':
-      return `Bearer error="insufficient_scope", ${metadata}`;
-    default:
-      return undefined;
+  if (error.code === 'unauthenticated') return `Bearer ${metadata}`;
+  if (error.code === 'invalid_token' || error.code === 'insufficient_scope') {
+    return `Bearer error="${error.code}", ${metadata}`;
   }
+  return undefined;
 }
 
 /** Well-known paths are inserted before the issuer's own path (RFC 8414 §3.1, RFC 9728 §3.1). */

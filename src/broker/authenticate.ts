@@ -12,10 +12,7 @@ import { OPERATOR_TOKEN, HOST_OPERATOR } from './operator-token.ts';
  * @throws unauthenticated | invalidToken | feedStale
  */
 export async function authenticate(
-  broker: Pick<
-    Broker,
-    'operatorTokens' | 'accessTokens' | 'tokens' | 'issuer' | 'feed' | 'limits'
-  >,
+  broker: Pick<Broker, 'operatorTokens' | 'accessTokens' | 'tokens' | 'issuer' | 'feed' | 'limits'>,
   bearer: string | undefined,
 ): Promise<Principal> {
   if (bearer === undefined || bearer === '') throw unauthenticated();

@@ -99,12 +99,8 @@ export async function resumeAgent(
 }
 
 /** An agent by id, or by name for people. @throws notFound */
-export async function findAgent(
-  broker: Pick<Broker, 'agents'>,
-  idOrName: string,
-): Promise<Agent> {
-  const agent =
-    (await broker.agents.find(idOrName)) ?? (await broker.agents.findByName(idOrName));
+export async function findAgent(broker: Pick<Broker, 'agents'>, idOrName: string): Promise<Agent> {
+  const agent = (await broker.agents.find(idOrName)) ?? (await broker.agents.findByName(idOrName));
   if (!agent) throw notFound('Agent');
   return agent;
 }

@@ -7,10 +7,17 @@ import type { AccessTokenClaims } from '../ports/tokens.ts';
 import type { Broker } from './context.ts';
 import { type AllowedScope, type ScopesDecision, shortestTtl } from './decide-scopes.ts';
 import { sealed } from './record.ts';
-import type { MintedToken } from './request-grant.ts';
 
 /** Seconds a token without scopes lives. */
 const SELF_TOKEN_SECONDS = 600;
+
+/** What the token endpoint answers. `taskId` is absent for a token without scopes. */
+export interface MintedToken {
+  readonly accessToken: string;
+  readonly expiresInSeconds: number;
+  readonly scope: string;
+  readonly taskId?: string;
+}
 
 /** A mint that is decided and ready to commit; `release` signs, and only after the commit. */
 export interface ComposedMint {
@@ -84,7 +91,13 @@ export async function composeMint(
 
 function newGrant(
   broker: Broker,
-  input: { agent: Agent; task: Task; decision: ScopesDecision; target: string | undefined; now: number },
+  input: {
+    agent: Agent;
+    task: Task;
+    decision: ScopesDecision;
+    target: string | undefined;
+    now: number;
+  },
 ): Grant {
   const { agent, task, decision, now } = input;
   const { allowed, policy } = decision;

@@ -16,10 +16,7 @@ export async function sealed(
 }
 
 /** Keeps the entries of a narrowing that the store could not take, until it can. */
-export function journal(
-  broker: Pick<Broker, 'journal'>,
-  unrecorded: readonly AuditDraft[],
-): void {
+export function journal(broker: Pick<Broker, 'journal'>, unrecorded: readonly AuditDraft[]): void {
   if (unrecorded.length > 0) broker.journal.append(unrecorded);
 }
 

@@ -13,7 +13,10 @@ export function refusalOf(
 ): BrokerError {
   const hint: Hint = hintFor(policy, request, decision);
   if (decision.outcome === 'require_approval') {
-    return approvalUnavailable(`${request.scope} needs a human's approval, and nobody can approve yet.`, hint);
+    return approvalUnavailable(
+      `${request.scope} needs a human's approval, and nobody can approve yet.`,
+      hint,
+    );
   }
   return accessDenied(SENTENCES[decision.reason](request.scope, decision.rules), hint);
 }

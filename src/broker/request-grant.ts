@@ -11,16 +11,20 @@ import {
   oauthError,
   stopped,
 } from '../domain/errors.ts';
-import type { Task } from '../domain/task.ts';
-import { isLive, TASK_TTL_SECONDS } from '../domain/task.ts';
+import { isLive, type Task, TASK_TTL_SECONDS } from '../domain/task.ts';
+import { parseScopes, parseTaskRequest, type TaskRequest } from '../domain/task-request.ts';
 import type { AssertionUse, MintItem, MintOutcome } from '../ports/ledger.ts';
 import { authenticateClient } from './authenticate-client.ts';
 import type { Broker } from './context.ts';
 import { decideScopes, type ScopesDecision } from './decide-scopes.ts';
 import { refuseWhenStale } from './freshness.ts';
-import { composeMint, type ComposedMint, composeSelfToken } from './mint-token.ts';
+import {
+  composeMint,
+  type ComposedMint,
+  composeSelfToken,
+  type MintedToken,
+} from './mint-token.ts';
 import { sealed } from './record.ts';
-import { parseScopes, parseTaskRequest, type TaskRequest } from './task-request.ts';
 
 /** A token request as it came over the wire (RFC 6749 §4.4 with RFC 7523, 8707 and 9396). */
 export interface TokenRequest {
@@ -28,14 +32,6 @@ export interface TokenRequest {
   readonly scope?: string | undefined;
   readonly resource?: string | undefined;
   readonly authorizationDetails?: string | undefined;
-}
-
-/** What the token endpoint answers. `taskId` is absent for a token without scopes. */
-export interface MintedToken {
-  readonly accessToken: string;
-  readonly expiresInSeconds: number;
-  readonly scope: string;
-  readonly taskId?: string;
 }
 
 /** How often a decision may be overtaken by a change before the caller is asked to try again. */

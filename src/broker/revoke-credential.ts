@@ -26,7 +26,8 @@ export async function revokeCredential(
   try {
     const resource = knownResource(broker, lease);
     const provider = broker.providers.get(resource.kind);
-    if (!provider) throw providerFailed('provider_misconfigured', `No provider for ${resource.kind}.`);
+    if (!provider)
+      throw providerFailed('provider_misconfigured', `No provider for ${resource.kind}.`);
     const root = await broker.secrets.read(resource.connection.url.secret);
     const onFirstZero = () => {
       deadMs = waitedMs + (broker.clock.monotonic() - startedAt);

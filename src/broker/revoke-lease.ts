@@ -29,9 +29,7 @@ export async function revokeLease(
     reason,
     actor: principal.id,
     taskState: 'closed',
-    entries: [
-      { actor: principal.id, action: 'lease.revoking', subject: id, detail: { ...words } },
-    ],
+    entries: [{ actor: principal.id, action: 'lease.revoking', subject: id, detail: { ...words } }],
   });
   if (!begun.found) throw notFound('Lease');
   journal(broker, begun.unrecorded);
@@ -52,7 +50,10 @@ async function firstZero(broker: Broker, id: string): Promise<void> {
       resolve();
     };
     void revokeCredential(broker, claimed, (deadMs) => {
-      void broker.queue.recordDead(id, deadMs).catch(() => undefined).finally(done);
+      void broker.queue
+        .recordDead(id, deadMs)
+        .catch(() => undefined)
+        .finally(done);
     }).finally(done);
   });
 }

@@ -45,7 +45,8 @@ export async function revoke(broker: Broker, request: RevokeRequest): Promise<Re
     ...(stopId === undefined ? {} : { stopId }),
     entries: await openingEntries(broker, id, request, stopId),
   });
-  if (!begun.found) throw notFound(target.kind === 'all' ? 'Target' : `${target.kind} ${target.id}`);
+  if (!begun.found)
+    throw notFound(target.kind === 'all' ? 'Target' : `${target.kind} ${target.id}`);
   journal(broker, begun.unrecorded);
   const ended = await cascade(broker, { target, reason, actor });
   broker.meter.count('revocation', target.kind);

@@ -16,7 +16,7 @@ export function leaseColumns(out: Output, nowMs: number): Column<Lease>[] {
 }
 
 /** `38 ms`: from the accepted revoke to the first count of zero sessions. */
-export function deadAfter(lease: Lease): string | undefined {
+function deadAfter(lease: Lease): string | undefined {
   return lease.dead_ms === undefined ? undefined : `${Math.round(lease.dead_ms)} ms`;
 }
 

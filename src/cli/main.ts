@@ -6,6 +6,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
+/** Milliseconds that a part which failed may hold the process after its command has ended. */
+const LINGER_MS = 2000;
+
 // Set rather than exit: what is still in the pipes gets out first.
 process.exitCode = await run(process.argv.slice(2), {
   stdin: process.stdin,
@@ -15,3 +18,4 @@ process.exitCode = await run(process.argv.slice(2), {
   now: Date.now,
   fetch: globalThis.fetch,
 });
+setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -4,6 +4,8 @@ import type { z } from 'zod';
 export type Caller = 'agent' | 'operator' | 'either';
 export const ROLES = ['admin', 'approver', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
+/** For routes that admins alone may call. */
+export const ADMIN = ['admin'] as const;
 
 /** One endpoint of the JSON API: everything a server, a client and the OpenAPI document need. */
 export interface Route {

@@ -186,7 +186,11 @@ export type ProviderFailure =
   | 'provider_rejected'
   | 'provider_misconfigured'
   | 'provider_throttled';
-export function providerFailed(code: ProviderFailure, detail: string, cause?: unknown): BrokerError {
+export function providerFailed(
+  code: ProviderFailure,
+  detail: string,
+  cause?: unknown,
+): BrokerError {
   const retry = code === 'provider_unavailable' || code === 'provider_throttled';
   return new BrokerError(code, detail, retry ? { retryAfterSeconds: 5 } : {}, cause);
 }

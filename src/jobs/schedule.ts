@@ -76,7 +76,7 @@ export function createSchedule(
     stop: async () => {
       stopped = true;
       for (const entry of all) clearTimeout(entry.timer);
-      await Promise.all(all.map((entry) => entry.current));
+      await Promise.all(all.flatMap((entry) => (entry.current ? [entry.current] : [])));
     },
   };
 }

@@ -13,10 +13,16 @@ export async function applyPolicies(broker: Broker, directory: string): Promise<
   try {
     const files = await readBundleDirectory(directory);
     const version = broker.policy.version();
-    if (version !== undefined && broker.policy.current().bundle.digest === loadBundle(files).digest) {
+    if (
+      version !== undefined &&
+      broker.policy.current().bundle.digest === loadBundle(files).digest
+    ) {
       return { kind: 'unchanged', version };
     }
-    const { stored } = await storeBundle(broker, 'broker', { files, note: 'from the policy folder' });
+    const { stored } = await storeBundle(broker, 'broker', {
+      files,
+      note: 'from the policy folder',
+    });
     await activateBundle(broker, 'broker', stored.version);
     return { kind: 'applied', version: stored.version };
   } catch (error) {

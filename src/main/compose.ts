@@ -64,7 +64,8 @@ export async function compose(
   overrides: Overrides = {},
 ): Promise<Composed> {
   const { databaseUrl, masterKey } = config;
-  if (!databaseUrl || !masterKey) throw new Error('the store and the master key must be configured');
+  if (!databaseUrl || !masterKey)
+    throw new Error('the store and the master key must be configured');
   const pool = createPool({ url: databaseUrl, poolSize: config.storeConnections });
   const facts = await checkedStoreFacts(pool);
   const clock = createStoreClock();
@@ -136,14 +137,23 @@ export async function compose(
     ports.leases.overdueCount(),
   );
   metrics.gauge('feed_age_seconds', 'Age of the revocation feed.', () => feed.ageMs() / 1000);
-  return lifecycle({ broker, server, schedule, config, cache, keyring, closePool: () => pool.end() });
+  return lifecycle({
+    broker,
+    server,
+    schedule,
+    config,
+    cache,
+    keyring,
+    closePool: () => pool.end(),
+  });
 }
 
 function requestLog(log: Logger) {
   return {
     done: (line: { status: number; ms: number }) => {
       const level = line.status >= 500 ? 'warn' : 'debug';
-      if (log.isLevelEnabled(level)) log[level]({ ...line, ms: Math.round(line.ms * 10) / 10 }, 'request');
+      if (log.isLevelEnabled(level))
+        log[level]({ ...line, ms: Math.round(line.ms * 10) / 10 }, 'request');
     },
     failed: (requestId: string, error: unknown) => log.error({ requestId, err: error }, 'failed'),
   };

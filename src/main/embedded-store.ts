@@ -40,5 +40,8 @@ export async function startEmbeddedStore(
 
 /** Eight characters of `[0-9a-z]`: part of the name of everything we create outside. */
 export function newInstallationId(): string {
-  return BigInt(`0x${randomBytes(8).toString('hex')}`).toString(36).padStart(13, '0').slice(-8);
+  return BigInt(`0x${randomBytes(8).toString('hex')}`)
+    .toString(36)
+    .padStart(13, '0')
+    .slice(-8);
 }

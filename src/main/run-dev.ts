@@ -52,8 +52,10 @@ async function serveUntil(
 }
 
 function report(applied: Applied, directory: string): void {
-  if (applied.kind === 'applied') say(`Policy: version ${applied.version} is active (${directory}).`);
-  if (applied.kind === 'unchanged') say(`Policy: version ${applied.version}, unchanged (${directory}).`);
+  if (applied.kind === 'applied')
+    say(`Policy: version ${applied.version} is active (${directory}).`);
+  if (applied.kind === 'unchanged')
+    say(`Policy: version ${applied.version}, unchanged (${directory}).`);
   if (applied.kind === 'refused') {
     say(['Policy refused; what was active stays:', ...applied.problems].join('\n  '));
   }
@@ -61,7 +63,9 @@ function report(applied: Applied, directory: string): void {
 
 function welcome(config: Config, store: EmbeddedStore | undefined, head: string): string {
   const { issuer } = config.http;
-  const where = store ? `PostgreSQL on 127.0.0.1:${store.port}, in ${config.dataDir}` : 'DATABASE_URL';
+  const where = store
+    ? `PostgreSQL on 127.0.0.1:${store.port}, in ${config.dataDir}`
+    : 'DATABASE_URL';
   return `
 Countersign is ready at ${issuer}
 

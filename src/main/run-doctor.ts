@@ -38,7 +38,11 @@ export async function runDoctor(): Promise<{ checks: DoctorCheck[] }> {
     const databaseUrl = await localStoreUrl(config);
     composed = await compose({ ...config, databaseUrl }, createLogger({ level: 'silent' }));
     await composed.broker.policy.refresh();
-    checks.push({ id: 'store', level: 'ok', message: 'The store answers; its role owns no table.' });
+    checks.push({
+      id: 'store',
+      level: 'ok',
+      message: 'The store answers; its role owns no table.',
+    });
     checks.push(...(await storeChecks(composed)), ...(await resourceChecks(composed)));
   } catch (error) {
     checks.push(fail('store', messageOf(error), 'Start the broker, or check DATABASE_URL.'));
@@ -90,7 +94,11 @@ async function storeChecks({ broker }: Composed): Promise<DoctorCheck[]> {
   return [
     overdue === 0
       ? { id: 'overdue', level: 'ok', message: 'No lease is overdue.' }
-      : fail('overdue', `${overdue} lease(s) could not be revoked yet.`, 'countersign lease list --overdue'),
+      : fail(
+          'overdue',
+          `${overdue} lease(s) could not be revoked yet.`,
+          'countersign lease list --overdue',
+        ),
     ...(pending === 0
       ? []
       : [
@@ -138,12 +146,14 @@ async function probeOne(broker: Composed['broker'], resource: Resource): Promise
     const level = report.hardened ? 'ok' : resource.environment.protected ? 'fail' : 'warn';
     return [
       { id, level, message: `${resource.name}: PostgreSQL ${report.serverVersion}, ${verdict}.` },
-      ...open.map((finding): DoctorCheck => ({
-        id: `${id}:${finding.id}`,
-        level: finding.severity === 'advice' ? 'warn' : level === 'ok' ? 'warn' : level,
-        message: `${resource.name}: ${finding.message}`,
-        ...(finding.sql.length > 0 ? { next: 'Run this SQL there:', sql: finding.sql } : {}),
-      })),
+      ...open.map(
+        (finding): DoctorCheck => ({
+          id: `${id}:${finding.id}`,
+          level: finding.severity === 'advice' ? 'warn' : level === 'ok' ? 'warn' : level,
+          message: `${resource.name}: ${finding.message}`,
+          ...(finding.sql.length > 0 ? { next: 'Run this SQL there:', sql: finding.sql } : {}),
+        }),
+      ),
     ];
   } catch (error) {
     const hint = isBrokerError(error) ? error.meta.hint?.how : undefined;

@@ -13,8 +13,12 @@ export async function runServe(): Promise<void> {
     const port = await composed.start();
     const head = await composed.broker.auditLog.head();
     log.info(
-      { port, issuer: config.http.issuer, bundle: composed.broker.policy.version() ?? null,
-        audit_head: `${head.seq}:${head.hash}` },
+      {
+        port,
+        issuer: config.http.issuer,
+        bundle: composed.broker.policy.version() ?? null,
+        audit_head: `${head.seq}:${head.hash}`,
+      },
       'serving',
     );
   } catch (error) {

@@ -2,7 +2,10 @@ import type { AuditDraft } from '../audit/entry.ts';
 import type { Lease } from '../domain/lease.ts';
 
 export type EndTarget =
-  | { readonly kind: 'agent' | 'task' | 'grant' | 'token' | 'lease' | 'resource'; readonly id: string }
+  | {
+      readonly kind: 'agent' | 'task' | 'grant' | 'token' | 'lease' | 'resource';
+      readonly id: string;
+    }
   | { readonly kind: 'all' };
 
 export interface Ending {

@@ -4,7 +4,15 @@ import type { RecordFilter } from './page.ts';
 
 export type NewLease = Pick<
   Lease,
-  'id' | 'grantId' | 'taskId' | 'agentId' | 'resource' | 'scope' | 'outsideName' | 'createdAt' | 'expiresAt'
+  | 'id'
+  | 'grantId'
+  | 'taskId'
+  | 'agentId'
+  | 'resource'
+  | 'scope'
+  | 'outsideName'
+  | 'createdAt'
+  | 'expiresAt'
 > & { readonly tokenJti: string; readonly statementTimeoutMs: number };
 
 /** Leases at rest: intent first, then the world outside, then the record. */
@@ -14,7 +22,11 @@ export interface LeaseStore {
    * @param limits live leases the grant and the agent may have
    * @throws leaseLimit | ended | stopped | agentSuspended
    */
-  reserve(lease: NewLease, limits: { grant: number; agent: number }, entry: AuditDraft): Promise<Lease>;
+  reserve(
+    lease: NewLease,
+    limits: { grant: number; agent: number },
+    entry: AuditDraft,
+  ): Promise<Lease>;
   /** Transaction B. @returns false when the lease was ended meanwhile: hand nothing out */
   activate(id: string, credentialSha256: string, entry: AuditDraft): Promise<boolean>;
   find(id: string): Promise<Lease | undefined>;

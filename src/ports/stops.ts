@@ -8,5 +8,9 @@ export interface StopStore {
   list(page: Page): Promise<Stop[]>;
   find(id: string): Promise<Stop | undefined>;
   /** @returns undefined when there is no such standing stop */
-  lift(id: string, by: { actor: string; reason: string }, entry: AuditDraft): Promise<Stop | undefined>;
+  lift(
+    id: string,
+    by: { actor: string; reason: string },
+    entry: AuditDraft,
+  ): Promise<Stop | undefined>;
 }

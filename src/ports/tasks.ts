@@ -5,7 +5,14 @@ import type { RecordFilter } from './page.ts';
 
 export type NewTask = Pick<
   Task,
-  'id' | 'agentId' | 'purpose' | 'ticket' | 'verifiedTicket' | 'openedBy' | 'createdAt' | 'expiresAt'
+  | 'id'
+  | 'agentId'
+  | 'purpose'
+  | 'ticket'
+  | 'verifiedTicket'
+  | 'openedBy'
+  | 'createdAt'
+  | 'expiresAt'
 >;
 
 /** Tasks at rest. (Tokens that open a task do so through the ledger.) */

@@ -52,11 +52,7 @@ async function head(pool: Pool): Promise<AuditHead> {
   return rows[0];
 }
 
-async function* readPages(
-  pool: Pool,
-  fromSeq: number,
-  last: number,
-): AsyncGenerator<AuditEntry[]> {
+async function* readPages(pool: Pool, fromSeq: number, last: number): AsyncGenerator<AuditEntry[]> {
   for (let from = fromSeq; from <= last; from += PAGE) {
     const rows = await query<EntryRow>(
       pool,

@@ -39,7 +39,5 @@ export async function bootstrap(
 async function ensureRole(client: pg.Client, role: string, password: Secret): Promise<void> {
   const found = await client.query('select from pg_roles where rolname = $1', [role]);
   const verb = found.rowCount === 0 ? 'create' : 'alter';
-  await client.query(
-    `${verb} role ${role} login password ${pg.escapeLiteral(password.reveal())}`,
-  );
+  await client.query(`${verb} role ${role} login password ${pg.escapeLiteral(password.reveal())}`);
 }

@@ -96,7 +96,10 @@ async function touched(tx: Tx, text: string, values: readonly unknown[]): Promis
 }
 
 /** Which rows hang below a target; `$1` is its id. Ended grants count too: their tokens may live. */
-const BELOW: Record<EndTarget['kind'], { grants: string; tokens: string; leases: string; tasks: string }> = {
+const BELOW: Record<
+  EndTarget['kind'],
+  { grants: string; tokens: string; leases: string; tasks: string }
+> = {
   agent: {
     tasks: 'agent_id = $1',
     grants: 'task_id in (select id from tasks where agent_id = $1 and ended_at is null)',
@@ -132,8 +135,7 @@ const BELOW: Record<EndTarget['kind'], { grants: string; tokens: string; leases:
   resource: {
     tasks: 'false and id = $1',
     grants: '$1 = any (resources)',
-    tokens:
-      'grant_id in (select id from grants where ended_at is null and $1 = any (resources))',
+    tokens: 'grant_id in (select id from grants where ended_at is null and $1 = any (resources))',
     leases: 'resource = $1',
   },
   all: { tasks: "$1 = ''", grants: "$1 = ''", tokens: "$1 = ''", leases: "$1 = ''" },
@@ -165,7 +167,9 @@ async function step(
   const full = leases.length === STEP || tokens.length === STEP;
   const grants = full ? [] : await endRows(tx, 'grants', below.grants, id, ending.reason);
   const tasks =
-    full || grants.length === STEP ? [] : await endRows(tx, 'tasks', below.tasks, id, ending.reason);
+    full || grants.length === STEP
+      ? []
+      : await endRows(tx, 'tasks', below.tasks, id, ending.reason);
   const moved = leases.length + tokens.length + grants.length + tasks.length;
   const done = !full && grants.length < STEP && tasks.length < STEP;
   const ended = { grants: grants.length, tokens: tokens.length, leases };
@@ -211,7 +215,5 @@ async function unfinished(pool: Pool): Promise<EndTarget[]> {
        and exists (select from leases l where l.state in ('reserved', 'active')
                    and (s.kind = 'all' or l.resource = s.target)) limit 100)`,
   );
-  return rows.map((row) =>
-    row.kind === 'all' ? { kind: 'all' } : { kind: row.kind, id: row.id },
-  );
+  return rows.map((row) => (row.kind === 'all' ? { kind: 'all' } : { kind: row.kind, id: row.id }));
 }

@@ -24,7 +24,8 @@ export function filterSql(
   if (filter.before !== undefined) add(`${columns.id} <`, filter.before);
   if (filter.agentId !== undefined && columns.agent) add(`${columns.agent} =`, filter.agentId);
   if (filter.taskId !== undefined && columns.task) add(`${columns.task} =`, filter.taskId);
-  if (filter.resource !== undefined && columns.resource) add(`${columns.resource} =`, filter.resource);
+  if (filter.resource !== undefined && columns.resource)
+    add(`${columns.resource} =`, filter.resource);
   if (filter.live && columns.live) conditions.push(columns.live);
   if (filter.overdue && columns.overdue) conditions.push(columns.overdue);
   return { where: conditions.join(' and '), values };

@@ -32,11 +32,13 @@ export async function readStoreFacts(pool: Pool): Promise<StoreFacts | undefined
        array(select p from unnest(array['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) p
              where has_table_privilege('countersign.audit_entries', p)) as excess`,
   );
-  return row && {
-    installation: row.id,
-    lastMigration: row.migration,
-    serverVersion: row.version,
-    ownsAudit: row.owns,
-    excessOnAudit: row.excess,
-  };
+  return (
+    row && {
+      installation: row.id,
+      lastMigration: row.migration,
+      serverVersion: row.version,
+      ownsAudit: row.owns,
+      excessOnAudit: row.excess,
+    }
+  );
 }

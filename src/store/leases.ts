@@ -9,8 +9,7 @@ import { LEASE_COLUMNS, toLease } from './rows.ts';
 
 export function createLeaseStore(pool: Pool): LeaseStore {
   return {
-    reserve: (lease, limits, entry) =>
-      transaction(pool, (tx) => reserve(tx, lease, limits, entry)),
+    reserve: (lease, limits, entry) => transaction(pool, (tx) => reserve(tx, lease, limits, entry)),
     activate: (id, sha256, entry) =>
       transaction(pool, async (tx) => {
         const rows = await query(

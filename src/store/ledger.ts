@@ -75,13 +75,20 @@ function entryOf(item: MintItem, outcome: MintOutcome): AuditDraft | undefined {
   }
 }
 
+/** Either a marked assertion or the status of a token. */
+interface IntrospectionRow extends Record<string, unknown> {
+  usedBy: string;
+  usedJti: string | null;
+  status: Record<string, unknown>;
+}
+
 async function introspectBatch(
   pool: Pool,
   items: readonly Introspection[],
 ): Promise<Introspected[]> {
   const fresh = new Set<string>();
   // Two of one batch may carry the same assertion: the set of keys sees it once.
-  const rows = await query<Record<string, unknown>>(
+  const rows = await query<IntrospectionRow>(
     pool,
     `with used as (
        insert into used_jtis (client_id, jti, expires_at)
@@ -100,9 +107,9 @@ async function introspectBatch(
   );
   const statuses = new Map<string, TokenStatus>();
   for (const row of rows) {
-    if (row['usedJti'] !== null) fresh.add(`${String(row['usedBy'])}\n${String(row['usedJti'])}`);
+    if (row.usedJti !== null) fresh.add(`${row.usedBy}\n${row.usedJti}`);
     else {
-      const status = toStatus(row['status'] as Record<string, unknown>);
+      const status = toStatus(row.status);
       statuses.set(status.token.jti, status);
     }
   }

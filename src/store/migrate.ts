@@ -55,8 +55,9 @@ async function apply(client: pg.Client, options: MigrateOptions): Promise<Migrat
     name text primary key, sha256 text not null, applied_at timestamptz not null default now())`);
   const files = (await readdir(options.directory)).filter((name) => MIGRATION.test(name)).sort();
   const done = new Map(
-    (await client.query<{ name: string; sha256: string }>('select name, sha256 from migrations'))
-      .rows.map((row) => [row.name, row.sha256]),
+    (
+      await client.query<{ name: string; sha256: string }>('select name, sha256 from migrations')
+    ).rows.map((row) => [row.name, row.sha256]),
   );
   for (const name of done.keys()) {
     if (!files.includes(name)) {

@@ -42,7 +42,8 @@ export function sqlState(error: unknown): string | undefined {
 /** Class 08, 53, 57 and 25006, or no SQLSTATE at all: the store is away, not the request wrong. */
 function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
-  if (state !== undefined) return /^(08|53|57)/.test(state) || state === '25006' || state === '28P01';
+  if (state !== undefined)
+    return /^(08|53|57)/.test(state) || state === '25006' || state === '28P01';
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string') return /^E[A-Z]+$/.test(error.code);
   return /connection|timeout|client has encountered/i.test(error.message);

@@ -56,6 +56,8 @@ export const toStop = (row: Row): Stop => compact<Stop>(row);
 export function aliased(columns: string, alias: string): string {
   return columns
     .split(',')
-    .map((column) => column.trim().replace(/^(ms\()?/, (_, call: string | undefined) => `${call ?? ''}${alias}.`))
+    .map((column) =>
+      column.trim().replace(/^(ms\()?/, (_, call: string | undefined) => `${call ?? ''}${alias}.`),
+    )
     .join(', ');
 }

@@ -5,7 +5,11 @@ const PAGE = 500;
 
 /** Rows that may leave, and when: ended records after `retention`, the rest when they are of no use. */
 const LEAVING = (days: string): readonly { table: string; key: string; where: string }[] => [
-  { table: 'used_jtis', key: '(client_id, jti)', where: "expires_at < now_at() - interval '10 minutes'" },
+  {
+    table: 'used_jtis',
+    key: '(client_id, jti)',
+    where: "expires_at < now_at() - interval '10 minutes'",
+  },
   { table: 'idempotency', key: '(principal, operation, key)', where: 'expires_at < now_at()' },
   { table: 'operator_tokens', key: '(id)', where: "expires_at < now_at() - interval '1 day'" },
   { table: 'feed', key: '(epoch)', where: "at < now_at() - interval '1 hour'" },

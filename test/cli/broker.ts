@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import { builtFile } from '../support/built.ts';
@@ -47,6 +48,8 @@ export interface RunningBroker {
   readonly policies: string;
   /** Runs the compiled program beside it, where the store's credentials are. */
   cli(argv: readonly string[], more?: { env?: Environment }): Promise<Ran>;
+  /** The same for one that goes on by itself: its lines as they come; leaving the loop ends it. */
+  follow(argv: readonly string[], env: Environment): AsyncGenerator<string, void>;
   /** Ends it; resolves to all it wrote. */
   stop(): Promise<string>;
   /** Ends it and removes its database and role. */
@@ -67,6 +70,23 @@ async function runProgram(
   const ended = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? -1)));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { code, stdout, stderr };
+}
+
+async function* followProgram(
+  argv: readonly string[],
+  options: { env: Environment; cwd: string },
+): AsyncGenerator<string, void> {
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, [builtFile('cli/main.js'), ...argv], {
+    cwd: options.cwd,
+    env: { PATH, ...options.env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    yield* createInterface({ input: child.stdout });
+  } finally {
+    child.kill('SIGINT');
+  }
 }
 
 /** `migrate`, then `dev`, on an empty database of the shared server. */
@@ -95,6 +115,7 @@ export async function startBroker(): Promise<RunningBroker> {
     url,
     policies,
     cli: (argv, { env } = {}) => runProgram(argv, { cwd: home, env: { ...host, ...env } }),
+    follow: (argv, env) => followProgram(argv, { cwd: home, env: { ...host, ...env } }),
     stop: broker.stop,
     async remove() {
       await broker.stop();

@@ -206,6 +206,19 @@ test('the audit is exported, verified against its head, and read', async () => {
   expect(tail.stdout.trimEnd().split('\n')).toHaveLength(2);
 });
 
+test('audit tail -f goes on with what happens meanwhile', async () => {
+  const lines = broker.follow(['audit', 'tail', '-f', '-n', '1', '--json'], operator);
+  const first = JSON.parse((await lines.next()).value ?? '');
+  const opened = await json(asAgent('task', 'open', '--purpose', 'seen', '--json'));
+  const seen: { seq: number; action: string; subject: string }[] = [];
+  for await (const line of lines) {
+    seen.push(JSON.parse(line));
+    if (seen.at(-1)?.action === 'task.opened') break;
+  }
+  expect(seen.at(-1)).toMatchObject({ subject: opened.id });
+  expect(seen.map(({ seq }) => seq)).toEqual(seen.map((_, at) => first.seq + 1 + at));
+});
+
 test('config check and doctor say what is there, and hide every secret', async () => {
   const config = await broker.cli(['config', 'check']);
   expect(config.code).toBe(0);

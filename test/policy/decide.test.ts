@@ -51,6 +51,18 @@ describe('deciding', () => {
     expect(ask('agt_other', 'stage:read')).toEqual([]);
   });
 
+  test('a rule for one agent is for that agent, whoever asked before', () => {
+    const id = 'agt_01hzzzzzzzzzzzzzzzzzzzzzzz';
+    const policy = policyOf(`@id("a") permit (principal == Agent::"${id}", ${READ});`);
+    const ask = (agent: string) =>
+      policy.decide({
+        agent: { id: agent, teams: ['support'] },
+        scope: 'stage:read',
+        context: PLAIN,
+      }).outcome;
+    expect([ask(id), ask('agt_other'), ask(id)]).toEqual(['allow', 'deny', 'allow']);
+  });
+
   test('an unknown scope', () => {
     const decision = policyOf('').decide({ agent: SUPPORT, scope: 'stage:rm', context: PLAIN });
     expect(decision).toMatchObject({ outcome: 'deny', reason: 'unknown_scope' });

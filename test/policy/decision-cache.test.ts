@@ -70,6 +70,16 @@ describe('the decision cache', () => {
     expect(times()).toBe(2);
   });
 
+  test('other teams are, even where no rule reads a fact', () => {
+    const cache = new DecisionCache({ now: () => 0 });
+    const policy = policyOf(
+      '@id("t") permit (principal in Team::"support", action == Action::"read", resource);',
+    );
+    expect(cache.decide(policy, ask, 1).outcome).toBe('allow');
+    const moved = { ...ask, agent: { id: SUPPORT.id, teams: PLATFORM.teams } };
+    expect(cache.decide(policy, moved, 1).outcome).toBe('deny');
+  });
+
   test('a fact that no rule reads is not', () => {
     const cache = new DecisionCache({ now: () => 0 });
     const { policy, times } = counted();

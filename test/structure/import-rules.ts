@@ -16,7 +16,8 @@ const POSTGRES_PROVIDER = 'providers/postgres';
 /** The table of docs/architecture.md: a folder that is not listed may not exist. */
 const FOLDERS: Readonly<Record<string, Allowance>> = {
   domain: { folders: [], packages: ['zod'] },
-  ports: { folders: ['domain'], packages: [] },
+  // What goes on record is part of what ports promise; `audit` is pure.
+  ports: { folders: ['domain', 'audit'], packages: [] },
   audit: { folders: ['domain'], packages: ['canonicalize'] },
   watch: { folders: ['domain'], packages: [] },
   classify: { folders: ['domain'], packages: [] },
@@ -28,12 +29,13 @@ const FOLDERS: Readonly<Record<string, Allowance>> = {
     folders: ['domain', 'ports', 'policy', 'audit', 'classify', 'watch'],
     packages: [],
   },
-  jobs: { folders: ['domain', 'ports', 'broker'], packages: [] },
+  jobs: { folders: ['domain', 'ports', 'broker', 'audit'], packages: [] },
   // The chain's pure functions: the append must link entries inside its own transaction.
   store: { folders: ['ports', 'domain', 'audit'], packages: ['pg'] },
   providers: { folders: ['ports', 'domain'], packages: ['pg', 'zod'] },
   secrets: { folders: ['ports', 'domain'], packages: [] },
-  keys: { folders: ['ports', 'domain'], packages: ['jose'] },
+  // Keys seal the personal part of entries; the sealed form is the audit's.
+  keys: { folders: ['ports', 'domain', 'audit'], packages: ['jose'] },
   notify: { folders: ['ports', 'domain'], packages: [] },
   platform: {
     folders: ['ports', 'domain'],

@@ -65,9 +65,7 @@ export const taskHandlers: Pick<
   getTask: async ({ broker, principal, params }) =>
     present.task(await ownTask(broker, principal, params['id'] ?? '')),
   closeTask: async ({ broker, principal, params, body }) =>
-    present.task(
-      await closeTask(broker, principal, params['id'] ?? '', body.reason ?? 'closed'),
-    ),
+    present.task(await closeTask(broker, principal, params['id'] ?? '', body.reason ?? 'closed')),
   listGrants: async ({ broker, query }) => {
     const rows = await broker.grants.list(filterOf(query));
     return paged(rows, query.limit, (row) => row.id, present.grant);

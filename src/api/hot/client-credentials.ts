@@ -23,7 +23,10 @@ export function assertionOf(request: IncomingMessage, form: ReadonlyMap<string, 
     throw invalidClient();
   }
   if (form.get('client_assertion_type') !== ASSERTION_TYPE) {
-    throw invalidRequest(`client_assertion_type must be ${ASSERTION_TYPE}.`, 'client_assertion_type');
+    throw invalidRequest(
+      `client_assertion_type must be ${ASSERTION_TYPE}.`,
+      'client_assertion_type',
+    );
   }
   const named = form.get('client_id');
   if (named !== undefined && named !== claimedId(assertion)) throw invalidClient();

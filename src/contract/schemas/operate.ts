@@ -68,7 +68,10 @@ export const Stop = z.object({
 });
 export type Stop = z.infer<typeof Stop>;
 
-export const SecretName = z.string().regex(/^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/).max(128);
+export const SecretName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/)
+  .max(128);
 export const SecretSet = z.strictObject({ value: z.string().min(1).max(65_536) });
 export const SecretInfo = z.object({
   name: z.string(),
@@ -117,7 +120,10 @@ export const BundleInfo = z.object({
   created_at: Time,
 });
 export type BundleInfo = z.infer<typeof BundleInfo>;
-export const Activation = z.object({ version: z.number().int(), previous: z.number().int().nullable() });
+export const Activation = z.object({
+  version: z.number().int(),
+  previous: z.number().int().nullable(),
+});
 
 export const ExplainRequest = z.strictObject({
   agent: z.string().max(100),

@@ -10,7 +10,7 @@ import { dropOwned, rollBackPrepared } from './remains.ts';
 import { countSessions, type LeaseIdentity, endSessions } from './sessions.ts';
 
 /** A login that was under way when NOLOGIN was committed is in sight by then. */
-const QUIET_MS = 0;
+const QUIET_MS = 1_000;
 const END_WITHIN_MS = 10_000;
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 50;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { invalidAuthorizationDetails, invalidScope } from '../domain/errors.ts';
-import { isId } from '../domain/ids.ts';
-import { parseScopeId } from '../domain/scope.ts';
-import { readStrictJson } from '../domain/strict-json.ts';
+import { invalidAuthorizationDetails, invalidScope } from './errors.ts';
+import { isId } from './ids.ts';
+import { parseScopeId } from './scope.ts';
+import { readStrictJson } from './strict-json.ts';
 
 /** How a token request names its task: a new one, or one to continue. */
 export type TaskRequest =

@@ -1,0 +1,83 @@
+import { ADMIN, route } from '../route.ts';
+import * as agents from '../schemas/agents.ts';
+import { PageQuery, pageOf } from '../schemas/base.ts';
+
+/** Agents and resource servers. */
+export const AGENTS_ROUTES = {
+  createAgent: route({
+    method: 'POST',
+    path: '/v1/agents',
+    caller: 'operator',
+    roles: ADMIN,
+    summary: 'Register an agent',
+    body: agents.AgentCreate,
+    status: 201,
+    response: agents.Agent,
+  }),
+  listAgents: route({
+    method: 'GET',
+    path: '/v1/agents',
+    caller: 'operator',
+    summary: 'List agents',
+    query: PageQuery,
+    status: 200,
+    response: pageOf(agents.Agent),
+  }),
+  getAgent: route({
+    method: 'GET',
+    path: '/v1/agents/:id',
+    caller: 'operator',
+    summary: 'Show an agent',
+    status: 200,
+    response: agents.Agent,
+  }),
+  setAgentKeys: route({
+    method: 'PUT',
+    path: '/v1/agents/:id/keys',
+    caller: 'operator',
+    roles: ADMIN,
+    summary: 'Replace the public keys of an agent',
+    body: agents.KeySource,
+    status: 200,
+    response: agents.Agent,
+  }),
+  suspendAgent: route({
+    method: 'POST',
+    path: '/v1/agents/:id/suspend',
+    caller: 'operator',
+    roles: ['admin', 'approver'],
+    summary: 'Suspend an agent and end everything it holds',
+    body: agents.ReasonBody,
+    status: 200,
+    response: agents.Agent,
+  }),
+  resumeAgent: route({
+    method: 'POST',
+    path: '/v1/agents/:id/resume',
+    caller: 'operator',
+    roles: ADMIN,
+    summary: "Resume an agent and lift the agent's stop",
+    body: agents.ReasonBody,
+    status: 200,
+    response: agents.Agent,
+  }),
+  createResourceServer: route({
+    method: 'POST',
+    path: '/v1/resource-servers',
+    caller: 'operator',
+    roles: ADMIN,
+    summary: 'Register a resource server',
+    body: agents.ResourceServerCreate,
+    status: 201,
+    response: agents.ResourceServer,
+  }),
+  listResourceServers: route({
+    method: 'GET',
+    path: '/v1/resource-servers',
+    caller: 'operator',
+    summary: 'List resource servers',
+    query: PageQuery,
+    status: 200,
+    response: pageOf(agents.ResourceServer),
+  }),
+} as const;

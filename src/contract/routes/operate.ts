@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { ADMIN, route } from '../route.ts';
+import * as agents from '../schemas/agents.ts';
+import * as operate from '../schemas/operate.ts';
+import { PageQuery, pageOf } from '../schemas/base.ts';
+
+/** Resources, revocations, stops, secrets and the audit. */
+export const OPERATE_ROUTES = {
+  listResources: route({
+    method: 'GET',
+    path: '/v1/resources',
+    caller: 'operator',
+    summary: 'List resources',
+    query: PageQuery,
+    status: 200,
+    response: pageOf(operate.Resource),
+  }),
+  probeResource: route({
+    method: 'POST',
+    path: '/v1/resources/:name/probe',
+    caller: 'operator',
+    roles: ADMIN,
+    summary: 'Check what the resource gives away and whether its root credential fits',
+    status: 200,
+    response: operate.Probe,
+  }),
+  revoke: route({
+    method: 'POST',
+    path: '/v1/revocations',
+    caller: 'operator',
+    roles: ['admin', 'approver'],
+    summary: 'End everything below one agent, task, grant, token, lease, resource, or all',
+    body: operate.RevocationCreate,
+    status: 202,
+    response: operate.Revocation,
+  }),
+  listStops: route({
+    method: 'GET',
+    path: '/v1/stops',
+    caller: 'operator',
+    summary: 'List stops, the standing ones first',
+    query: PageQuery,
+    status: 200,
+    response: pageOf(operate.Stop),
+  }),
+  liftStop: route({
+    method: 'POST',
+    path: '/v1/stops/:id/lift',
+    caller: 'operator',
+    roles: ADMIN,
+    summary: 'Lift a stop',
+    body: agents.ReasonBody,
+    status: 200,
+    response: operate.Stop,
+  }),
+  setSecret: route({
+    method: 'PUT',
+    path: '/v1/secrets/*name',
+    caller: 'operator',
+    roles: ADMIN,
+    summary: 'Set a secret (a new generation); its value is never shown again',
+    body: operate.SecretSet,
+    bodyLimit: 128 * 1024,
+    status: 204,
+  }),
+  listSecrets: route({
+    method: 'GET',
+    path: '/v1/secrets',
+    caller: 'operator',
+    summary: 'List names and generations of secrets',
+    query: PageQuery,
+    status: 200,
+    response: pageOf(operate.SecretInfo),
+  }),
+  deleteSecret: route({
+    method: 'DELETE',
+    path: '/v1/secrets/*name',
+    caller: 'operator',
+    roles: ADMIN,
+    summary: 'Delete a secret',
+    status: 204,
+  }),
+  listAudit: route({
+    method: 'GET',
+    path: '/v1/audit',
+    caller: 'operator',
+    summary: 'Newest audit entries first; `subject`, `actor` and `action` filter',
+    query: PageQuery.extend({
+      subject: z.string().max(200).optional(),
+      actor: z.string().max(200).optional(),
+      action: z.string().max(100).optional(),
+    }),
+    status: 200,
+    response: pageOf(operate.AuditEntry),
+  }),
+  exportAudit: route({
+    method: 'GET',
+    path: '/v1/audit/export',
+    caller: 'operator',
+    roles: ['admin', 'auditor'],
+    summary: 'The whole chain, one JSON object a line; the head is in `Countersign-Audit-Head`',
+    query: z.strictObject({ from: z.coerce.number().int().min(1).default(1) }),
+    status: 200,
+    produces: 'application/x-ndjson',
+  }),
+} as const;

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { Secret } from '../../src/domain/secret.ts';
+import { newInstallationId } from '../../src/main/embedded-store.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { testServer } from './postgres.ts';
+
+export const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
+
+/** A migrated store of its own on a real server: database, owner and runtime role. */
+export interface TestStore {
+  readonly database: string;
+  readonly runtimeRole: string;
+  readonly runtimeUrl: string;
+  readonly ownerUrl: string;
+  /** As the server's superuser, in the store's database. */
+  asSuperuser<T extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<T[]>;
+}
+
+export async function createTestStore(major: 14 | 18 = 18): Promise<TestStore> {
+  const server = await testServer(major);
+  const tag = randomBytes(5).toString('hex');
+  const [owner, runtime] = [`store_owner_${tag}`, `store_runtime_${tag}`];
+  const database = await server.createDatabase('store');
+  const run = async <T extends pg.QueryResultRow>(sql: string, values?: unknown[]) => {
+    const client = new pg.Client({ connectionString: server.url(database) });
+    await client.connect();
+    try {
+      return (await client.query<T>(sql, values)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  await run(`create role ${owner} login password 'owner'; create role ${runtime} login password 'runtime';
+    alter database ${database} owner to ${owner}`);
+  const store = {
+    database,
+    runtimeRole: runtime,
+    runtimeUrl: server.url(database, runtime, 'runtime'),
+    ownerUrl: server.url(database, owner, 'owner'),
+    asSuperuser: run,
+  };
+  await migrate({
+    ownerUrl: new Secret(store.ownerUrl),
+    runtimeRole: runtime,
+    directory: MIGRATIONS,
+    newInstallationId: newInstallationId(),
+  });
+  return store;
+}
