@@ -12,10 +12,10 @@ import { agentHandlers } from './handlers/agents.ts';
 import { operateHandlers } from './handlers/operate.ts';
 import { policyHandlers } from './handlers/policy.ts';
 import { taskHandlers } from './handlers/tasks.ts';
+import { publicRoutes } from './public-routes.ts';
 import { JSON_LIMIT, readJson } from './read-body.ts';
 import { errorHeaders, problemOf, sendJson, toBrokerError } from './render-error.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
-import { publicRoutes } from './public-routes.ts';
 
 const HANDLERS: Handlers = {
   ...agentHandlers,
@@ -35,7 +35,7 @@ export function createApp(doors: Doors): Express {
   app.use((_request, response, next) => {
     response.locals['requestId'] = doors.newRequestId();
     response.locals['startedAt'] = performance.now();
-    response.set({ ...SECURITY_HEADERS, 'X-Request-Id': response.locals['requestId'] as string });
+    response.set({ ...SECURITY_HEADERS, 'X-Request-Id': String(response.locals['requestId']) });
     response.on('finish', () => logDone(doors, response));
     next();
   });
@@ -57,7 +57,7 @@ function mount<K extends OperationId>(app: Express, doors: Doors, id: K): void {
   app[method](definition.path, async (request: Request, response: Response) => {
     const handler: Handler<K> = HANDLERS[id];
     const call = await admit(doors, definition, request, response);
-    const body = await handler(call as Call<K>);
+    const body = await handler(call);
     if (definition.produces !== undefined) return;
     if (definition.response === undefined) response.status(definition.status).end();
     else sendJson(response, definition.status, body);

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { Broker } from '../broker/context.ts';
 import type { OperationId, Routes } from '../contract/routes.ts';
-import type { Principal, AgentPrincipal, OperatorPrincipal } from '../domain/principal.ts';
+import type { AgentPrincipal, OperatorPrincipal, Principal } from '../domain/principal.ts';
 
 type Output<K extends OperationId, P extends 'query' | 'body'> = Routes[K] extends {
   readonly [M in P]: infer S extends z.ZodType;

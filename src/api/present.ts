@@ -1,8 +1,8 @@
 import type { z } from 'zod';
+import type { ScopeOffer } from '../broker/list-scopes.ts';
 import type { ProbeReport } from '../broker/probe-resource.ts';
 import { isAccepted } from '../broker/resource-health.ts';
 import type { Revocation } from '../broker/revoke.ts';
-import type { ScopeOffer } from '../broker/list-scopes.ts';
 import type * as contract from '../contract/schemas/agents.ts';
 import type * as operate from '../contract/schemas/operate.ts';
 import type * as tasks from '../contract/schemas/tasks.ts';

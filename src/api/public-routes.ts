@@ -1,6 +1,6 @@
 import type { Express } from 'express';
-import { createOpenApi } from './openapi.ts';
 import type { Doors } from './doors.ts';
+import { createOpenApi } from './openapi.ts';
 import { sendJson, wellKnown } from './render-error.ts';
 
 /** Documents anybody may read: health, metadata (RFC 8414, RFC 9728), keys, OpenAPI, metrics. */

@@ -3,7 +3,7 @@ import { invalidToken, unauthenticated } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Broker } from './context.ts';
 import { refuseWhenStale } from './freshness.ts';
-import { OPERATOR_TOKEN, HOST_OPERATOR } from './operator-token.ts';
+import { HOST_OPERATOR, OPERATOR_TOKEN } from './operator-token.ts';
 
 /**
  * The principal behind an `Authorization: Bearer` value: an operator token, or an access token whose

@@ -1,3 +1,5 @@
+import type { Decision } from '../domain/decision.ts';
+import type { DecisionRequest, Policy } from '../policy/policy.ts';
 import type { AgentStore, ResourceServerStore } from '../ports/agents.ts';
 import type { AuditLog, Journal, PersonalDataSealer } from '../ports/audit-log.ts';
 import type { BundleStore } from '../ports/bundles.ts';
@@ -14,8 +16,6 @@ import type { SecretSource, SecretStore } from '../ports/secrets.ts';
 import type { StopStore } from '../ports/stops.ts';
 import type { GrantStore, TaskStore, TokenStore } from '../ports/tasks.ts';
 import type { AccessTokenIssuer, ClientProofs } from '../ports/tokens.ts';
-import type { Decision } from '../domain/decision.ts';
-import type { DecisionRequest, Policy } from '../policy/policy.ts';
 import type { ActivePolicy } from './active-policy.ts';
 import type { Directory } from './directory.ts';
 import type { ResourceHealth } from './resource-health.ts';

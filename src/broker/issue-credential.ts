@@ -6,14 +6,13 @@ import {
   isBrokerError,
   providerFailed,
 } from '../domain/errors.ts';
+import type { Grant } from '../domain/grant.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { AgentPrincipal } from '../domain/principal.ts';
-import type { Grant } from '../domain/grant.ts';
-import type { IssuedCredential } from '../ports/provider.ts';
-import type { AnyProvider } from '../ports/provider.ts';
+import type { AnyProvider, IssuedCredential } from '../ports/provider.ts';
 import type { Broker } from './context.ts';
-import { type AllowedScope } from './decide-scopes.ts';
 import { decideAgain } from './decide-again.ts';
+import { type AllowedScope } from './decide-scopes.ts';
 import { refuseWhenStale } from './freshness.ts';
 import { revokeInBackground } from './revoke-credential.ts';
 

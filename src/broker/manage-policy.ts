@@ -1,7 +1,7 @@
 import { bundleInvalid, isBrokerError, notFound } from '../domain/errors.ts';
+import type { Bundle } from '../policy/bundle.ts';
 import { type BundleDiff, diffBundles } from '../policy/diff.ts';
 import { loadBundle } from '../policy/load.ts';
-import type { Bundle } from '../policy/bundle.ts';
 import { type Validation, validateBundle } from '../policy/validate.ts';
 import type { BundleFiles, StoredBundle } from '../ports/bundles.ts';
 import type { Broker } from './context.ts';

@@ -1,3 +1,4 @@
+import type { AuditDraft } from '../audit/entry.ts';
 import type { Agent } from '../domain/agent.ts';
 import { internal, invalidTarget } from '../domain/errors.ts';
 import type { Grant, TokenRecord } from '../domain/grant.ts';
@@ -37,19 +38,9 @@ export async function composeMint(
     now: number;
   },
 ): Promise<ComposedMint> {
-  const { agent, task, decision, now } = input;
+  const { agent, task, decision } = input;
   const grant = newGrant(broker, input);
-  const scope = grant.scopes.join(' ');
-  const token: TokenRecord = {
-    jti: broker.newId('token'),
-    grantId: grant.id,
-    taskId: task.id,
-    agentId: agent.id,
-    scope,
-    audience: grant.audience,
-    issuedAt: now,
-    expiresAt: grant.expiresAt,
-  };
+  const token = tokenOf(broker, grant);
   // The agent's words are recorded where they arrive: with the task this request opens.
   const words = input.isNew
     ? await sealed(broker, agent.id, { purpose: task.purpose || undefined, ticket: task.ticket })
@@ -78,14 +69,32 @@ export async function composeMint(
           ...words,
         },
       },
-      refusal: (reason) => ({
-        actor: agent.id,
-        action: 'token.denied',
-        subject: agent.id,
-        detail: { scopes: [...grant.scopes], reason },
-      }),
+      refusal: refusalOf(agent, grant.scopes),
     },
     release: () => release(broker, token, { grant, task, allowed: decision.allowed }),
+  };
+}
+
+/** The entry of a refusal of these scopes, for whoever finds the reason. */
+export function refusalOf(agent: Pick<Agent, 'id'>, scopes: readonly string[]) {
+  return (reason: string): AuditDraft => ({
+    actor: agent.id,
+    action: 'token.denied',
+    subject: agent.id,
+    detail: { scopes: [...scopes], reason },
+  });
+}
+
+function tokenOf(broker: Broker, grant: Grant): TokenRecord {
+  return {
+    jti: broker.newId('token'),
+    grantId: grant.id,
+    taskId: grant.taskId,
+    agentId: grant.agentId,
+    scope: grant.scopes.join(' '),
+    audience: grant.audience,
+    issuedAt: grant.createdAt,
+    expiresAt: grant.expiresAt,
   };
 }
 
@@ -157,12 +166,7 @@ export function composeSelfToken(broker: Broker, agent: Agent, now: number): Com
         subject: token.jti,
         detail: { scopes: [], expires_at: new Date(token.expiresAt).toISOString() },
       },
-      refusal: (reason) => ({
-        actor: agent.id,
-        action: 'token.denied',
-        subject: agent.id,
-        detail: { scopes: [], reason },
-      }),
+      refusal: refusalOf(agent, []),
     },
     release: () => release(broker, token, undefined),
   };

@@ -1,6 +1,6 @@
 import { agentSuspended, invalidRequest } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
-import { type Task, TASK_TTL_SECONDS } from '../domain/task.ts';
+import { TASK_TTL_SECONDS, type Task } from '../domain/task.ts';
 import type { Broker } from './context.ts';
 import { refuseWhenStale } from './freshness.ts';
 import { findAgent } from './manage-agents.ts';

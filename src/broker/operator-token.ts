@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Secret } from '../domain/secret.ts';
 import type { OperatorRole } from '../domain/principal.ts';
+import { Secret } from '../domain/secret.ts';
 import type { Broker } from './context.ts';
 
 /** Recognisable, so that secret scanners find a leaked one; 256 random bits. */

@@ -11,7 +11,7 @@ import {
   oauthError,
   stopped,
 } from '../domain/errors.ts';
-import { isLive, type Task, TASK_TTL_SECONDS } from '../domain/task.ts';
+import { isLive, TASK_TTL_SECONDS, type Task } from '../domain/task.ts';
 import { parseScopes, parseTaskRequest, type TaskRequest } from '../domain/task-request.ts';
 import type { AssertionUse, MintItem, MintOutcome } from '../ports/ledger.ts';
 import { authenticateClient } from './authenticate-client.ts';
@@ -19,10 +19,11 @@ import type { Broker } from './context.ts';
 import { decideScopes, type ScopesDecision } from './decide-scopes.ts';
 import { refuseWhenStale } from './freshness.ts';
 import {
-  composeMint,
   type ComposedMint,
+  composeMint,
   composeSelfToken,
   type MintedToken,
+  refusalOf,
 } from './mint-token.ts';
 import { sealed } from './record.ts';
 
@@ -163,12 +164,7 @@ async function recordDenial(
   error: BrokerError,
   mark: { use: AssertionUse | undefined },
 ): Promise<void> {
-  const refusal = (reason: string) => ({
-    actor: agent.id,
-    action: 'token.denied' as const,
-    subject: agent.id,
-    detail: { scopes: [...request.scopes], reason },
-  });
+  const refusal = refusalOf(agent, request.scopes);
   const words = await sealed(broker, agent.id, { purpose: task.purpose, ticket: task.ticket });
   const entry = refusal(error.code);
   const outcome = await commit(

@@ -66,17 +66,15 @@ export function createSchedule(
       const entry = all.find(({ job }) => job.name === name);
       if (entry && !stopped) runNow(entry);
     },
-    late: () =>
-      all
-        .filter(({ job, succeededAt }) => {
-          const allowed = Math.max(10_000, 3 * job.everyMs);
-          return clock.monotonic() - succeededAt > allowed;
-        })
-        .map(({ job }) => job.name),
+    late: () => all.filter((entry) => isLate(entry, clock.monotonic())).map(({ job }) => job.name),
     stop: async () => {
       stopped = true;
       for (const entry of all) clearTimeout(entry.timer);
       await Promise.all(all.flatMap((entry) => (entry.current ? [entry.current] : [])));
     },
   };
+}
+
+function isLate({ job, succeededAt }: Running, now: number): boolean {
+  return now - succeededAt > Math.max(10_000, 3 * job.everyMs);
 }

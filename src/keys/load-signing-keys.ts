@@ -1,5 +1,5 @@
-import type { Sealer } from '../ports/sealer.ts';
 import type { SigningKeyStore } from '../ports/keys.ts';
+import type { Sealer } from '../ports/sealer.ts';
 import { isSigningAlgorithm, type SigningAlgorithm } from './algorithms.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
 import { generateSigningKey, openSigningKey } from './signing-key.ts';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { sealPersonal } from '../audit/personal.ts';
+import type { JsonValue } from '../domain/strict-json.ts';
 import type { PersonalDataSealer } from '../ports/audit-log.ts';
 import type { SubjectKeyStore } from '../ports/keys.ts';
 import type { Sealer } from '../ports/sealer.ts';
-import type { JsonValue } from '../domain/strict-json.ts';
 
 const KEPT = 10_000;
 

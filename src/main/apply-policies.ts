@@ -1,5 +1,5 @@
-import { activateBundle, storeBundle } from '../broker/manage-policy.ts';
 import type { Broker } from '../broker/context.ts';
+import { activateBundle, storeBundle } from '../broker/manage-policy.ts';
 import { isBrokerError } from '../domain/errors.ts';
 import { loadBundle } from '../policy/load.ts';
 import { readBundleDirectory } from '../policy/read-directory.ts';

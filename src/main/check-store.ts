@@ -1,5 +1,5 @@
-import type { Pool } from '../store/pool.ts';
 import { readStoreFacts, type StoreFacts } from '../store/installation.ts';
+import type { Pool } from '../store/pool.ts';
 
 /** Oldest PostgreSQL that can be the store. */
 const OLDEST = 140_000;

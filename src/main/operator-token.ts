@@ -25,7 +25,9 @@ export async function issueOperatorToken(request: {
     };
   } catch (error) {
     if (error instanceof BrokerError && error.code === 'store_unavailable') {
-      throw new Error('The store cannot be reached. Is the broker running? Start it: npm start');
+      throw new Error('The store cannot be reached. Is the broker running? Start it: npm start', {
+        cause: error,
+      });
     }
     throw error;
   } finally {

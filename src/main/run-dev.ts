@@ -1,3 +1,4 @@
+import type { Config } from '../platform/config/config.ts';
 import { createLogger } from '../platform/logger.ts';
 import { type Applied, applyPolicies } from './apply-policies.ts';
 import { type Composed, compose } from './compose.ts';
@@ -5,7 +6,6 @@ import { type EmbeddedStore, startEmbeddedStore } from './embedded-store.ts';
 import { settingsFor } from './settings.ts';
 import { explainListenError, untilSignal } from './until-signal.ts';
 import { watchPolicies } from './watch-policies.ts';
-import type { Config } from '../platform/config/config.ts';
 
 /**
  * `countersign dev`: everything on embedded defaults, until Ctrl-C. Makes the data directory, the

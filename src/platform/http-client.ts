@@ -1,8 +1,8 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { Client } from 'undici';
-import type { FetchedJson, JsonFetcher } from '../ports/json-fetcher.ts';
 import { readStrictJson } from '../domain/strict-json.ts';
+import type { FetchedJson, JsonFetcher } from '../ports/json-fetcher.ts';
 import { isPublicAddress } from './addresses.ts';
 
 export interface ResolvedAddress {

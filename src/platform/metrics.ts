@@ -20,10 +20,10 @@ export function createMetrics(): Metrics {
   return {
     count: (what, outcome) => outcomes.inc({ what, outcome }),
     gauge: (name, help, read) => {
-      new Gauge({
+      const gauge = new Gauge({
         name: `countersign_${name}`,
         help,
-        registers: [registry],
+        registers: [],
         async collect() {
           // A gauge that cannot be read is left out: a stale figure would mislead.
           try {
@@ -33,6 +33,7 @@ export function createMetrics(): Metrics {
           }
         },
       });
+      registry.registerMetric(gauge);
     },
     scrape: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

@@ -2,13 +2,8 @@ import type { Environment, Resource } from '../domain/resource.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Head } from './cedar/head.ts';
 import type { Reads } from './cedar/reads.ts';
+import type { Place } from './place.ts';
 import type { TestCase } from './test-case.ts';
-
-/** Where something stands in the bundle; `line` is 1-based. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-}
 
 /** Terms one rule states by annotation, before several rules are merged. */
 export interface RuleTerms {

@@ -43,11 +43,7 @@ export function evaluate(
 }
 
 /** Cedar's response as a decision. `rules` are those that Cedar knows as `policy0`, `policy1`, … */
-export function readResponse(
-  response: Response,
-  rules: readonly Rule[],
-  bundleVersion: number,
-): Decision {
+function readResponse(response: Response, rules: readonly Rule[], bundleVersion: number): Decision {
   const { decision, diagnostics } = response;
   const ruleOf = (policyId: string) => rules[Number(policyId.slice('policy'.length))];
   if (diagnostics.errors.length > 0) {

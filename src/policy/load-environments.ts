@@ -1,5 +1,5 @@
 import type { Environment } from '../domain/resource.ts';
-import type { Place } from './bundle.ts';
+import type { Place } from './place.ts';
 import { environmentsFile } from './bundle-schema.ts';
 import type { Problems } from './problems.ts';
 import { readYaml } from './yaml-file.ts';

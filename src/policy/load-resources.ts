@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Environment, Resource } from '../domain/resource.ts';
 import type { Scope } from '../domain/scope.ts';
-import type { Place } from './bundle.ts';
+import type { Place } from './place.ts';
 import { resourceFile } from './bundle-schema.ts';
 import type { Problems } from './problems.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';

@@ -1,6 +1,7 @@
 import type { DetailedError } from '@cedar-policy/cedar-wasm/nodejs';
 import { readAnnotations } from './annotations.ts';
-import type { Place, Rule } from './bundle.ts';
+import type { Rule } from './bundle.ts';
+import type { Place } from './place.ts';
 import { type ParsedStatement, parseStatement } from './cedar/parse.ts';
 import { countLines, type Statement, scanStatements } from './cedar/scan.ts';
 import { LIMITS } from './limits.ts';

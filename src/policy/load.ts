@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { Bundle, Place } from './bundle.ts';
+import type { Bundle } from './bundle.ts';
+import type { Place } from './place.ts';
 import { LIMITS } from './limits.ts';
 import { loadAgents } from './load-agents.ts';
 import { loadEnvironments } from './load-environments.ts';

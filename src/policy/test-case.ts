@@ -1,5 +1,5 @@
 import type { Effect } from '../domain/effect.ts';
-import type { Place } from './bundle.ts';
+import type { Place } from './place.ts';
 
 /** One case of `tests/*.yaml`: who asks for what, in which context, and what must come out. */
 export interface TestCase extends Place {

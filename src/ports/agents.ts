@@ -1,5 +1,5 @@
-import type { Agent, KeySource, ResourceServer } from '../domain/agent.ts';
 import type { AuditDraft } from '../audit/entry.ts';
+import type { Agent, KeySource, ResourceServer } from '../domain/agent.ts';
 import type { Page } from './page.ts';
 
 export type NewAgent = Omit<Agent, 'version' | 'createdAt' | 'state'>;

@@ -1,5 +1,5 @@
-import type { KeySource } from '../domain/agent.ts';
 import type { AuditDraft } from '../audit/entry.ts';
+import type { KeySource } from '../domain/agent.ts';
 import type { Page } from './page.ts';
 
 export type BundleFiles = Readonly<Record<string, string>>;

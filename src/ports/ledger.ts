@@ -1,7 +1,6 @@
 import type { AuditDraft } from '../audit/entry.ts';
 import type { Grant, TokenRecord } from '../domain/grant.ts';
-import type { NewTask } from './tasks.ts';
-import type { TokenStatus } from './tasks.ts';
+import type { NewTask, TokenStatus } from './tasks.ts';
 
 /** A verified client assertion, to be marked as used: `(clientId, jti)` once for ever. */
 export interface AssertionUse {

@@ -1,8 +1,8 @@
+import type { AuditDraft } from '../audit/entry.ts';
+import type { EndedStep, Ending, EndingStore, EndTarget } from '../ports/endings.ts';
 import { appendOrReturn } from './audit-append.ts';
 import { expireDue } from './expiry.ts';
 import { announce, lockGate } from './feed-event.ts';
-import type { AuditDraft } from '../audit/entry.ts';
-import type { EndedStep, Ending, EndingStore, EndTarget } from '../ports/endings.ts';
 import { type Pool, query, type Tx, transaction } from './pool.ts';
 
 /** Rows one transaction of a cascade ends at most. */

@@ -2,6 +2,7 @@ import type { AuditDraft } from '../audit/entry.ts';
 import { agentSuspended, ended, leaseLimit, stopped } from '../domain/errors.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { LeaseStore, NewLease } from '../ports/leases.ts';
+import type { RecordFilter } from '../ports/page.ts';
 import { appendAudit } from './audit-append.ts';
 import { filterSql } from './filter.ts';
 import { one, type Pool, query, type Tx, transaction } from './pool.ts';
@@ -10,50 +11,13 @@ import { LEASE_COLUMNS, toLease } from './rows.ts';
 export function createLeaseStore(pool: Pool): LeaseStore {
   return {
     reserve: (lease, limits, entry) => transaction(pool, (tx) => reserve(tx, lease, limits, entry)),
-    activate: (id, sha256, entry) =>
-      transaction(pool, async (tx) => {
-        const rows = await query(
-          tx,
-          `update leases set state = 'active', credential_sha256 = $2
-           where id = $1 and state = 'reserved' returning id`,
-          [id, sha256],
-        );
-        if (rows.length === 0) return false;
-        await appendAudit(tx, [entry]);
-        return true;
-      }),
+    activate: (id, sha256, entry) => transaction(pool, (tx) => activate(tx, id, sha256, entry)),
     find: async (id) => {
       const rows = await query(pool, `select ${LEASE_COLUMNS} from leases where id = $1`, [id]);
       return rows[0] && toLease(rows[0]);
     },
-    list: async (filter) => {
-      const { where, values } = filterSql(filter, {
-        id: 'id',
-        agent: 'agent_id',
-        task: 'task_id',
-        resource: 'resource',
-        live: "state <> 'revoked'",
-        overdue: 'overdue_since is not null',
-      });
-      const rows = await query(
-        pool,
-        `select ${LEASE_COLUMNS} from leases where ${where} order by id desc limit $1`,
-        values,
-      );
-      return rows.map(toLease);
-    },
-    extend: (id, expiresAt, entry) =>
-      transaction(pool, async (tx) => {
-        const rows = await query(
-          tx,
-          `update leases set expires_at = at($2) where id = $1 and state = 'active'
-           and expires_at > now_at() returning ${LEASE_COLUMNS}`,
-          [id, expiresAt],
-        );
-        if (!rows[0]) return undefined;
-        await appendAudit(tx, [entry]);
-        return toLease(rows[0]);
-      }),
+    list: (filter) => list(pool, filter),
+    extend: (id, expiresAt, entry) => transaction(pool, (tx) => extend(tx, id, expiresAt, entry)),
     liveOn: async (resource) =>
       query<{ outsideName: string; statementTimeoutMs: number }>(
         pool,
@@ -76,6 +40,52 @@ export function createLeaseStore(pool: Pool): LeaseStore {
       return rows[0]?.n ?? 0;
     },
   };
+}
+
+async function list(pool: Pool, filter: RecordFilter): Promise<Lease[]> {
+  const { where, values } = filterSql(filter, {
+    id: 'id',
+    agent: 'agent_id',
+    task: 'task_id',
+    resource: 'resource',
+    live: "state <> 'revoked'",
+    overdue: 'overdue_since is not null',
+  });
+  const rows = await query(
+    pool,
+    `select ${LEASE_COLUMNS} from leases where ${where} order by id desc limit $1`,
+    values,
+  );
+  return rows.map(toLease);
+}
+
+async function activate(tx: Tx, id: string, sha256: string, entry: AuditDraft): Promise<boolean> {
+  const rows = await query(
+    tx,
+    `update leases set state = 'active', credential_sha256 = $2
+     where id = $1 and state = 'reserved' returning id`,
+    [id, sha256],
+  );
+  if (rows.length === 0) return false;
+  await appendAudit(tx, [entry]);
+  return true;
+}
+
+async function extend(
+  tx: Tx,
+  id: string,
+  expiresAt: number,
+  entry: AuditDraft,
+): Promise<Lease | undefined> {
+  const rows = await query(
+    tx,
+    `update leases set expires_at = at($2) where id = $1 and state = 'active'
+     and expires_at > now_at() returning ${LEASE_COLUMNS}`,
+    [id, expiresAt],
+  );
+  if (!rows[0]) return undefined;
+  await appendAudit(tx, [entry]);
+  return toLease(rows[0]);
 }
 
 interface Standing extends Record<string, unknown> {

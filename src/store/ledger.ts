@@ -4,9 +4,9 @@ import type { AssertionUse, Ledger, MintItem, MintOutcome } from '../ports/ledge
 import type { TokenStatus } from '../ports/tasks.ts';
 import { appendAudit } from './audit-append.ts';
 import { createBatcher } from './batcher.ts';
-import { toStatus, tokenStatusSql } from './grants.ts';
-import { judge, readStanding } from './ledger-standing.ts';
+import { tokenStatusSql, toStatus } from './grants.ts';
 import { insertMints } from './ledger-insert.ts';
+import { judge, readStanding } from './ledger-standing.ts';
 import { type Pool, query, transaction } from './pool.ts';
 
 /** Items of one group commit at most: bounds how long the head of the audit stays locked. */

@@ -1,6 +1,7 @@
+import type { AuditDraft } from '../audit/entry.ts';
 import type { ClaimedLease, RevocationQueue } from '../ports/leases.ts';
 import { appendOrReturn } from './audit-append.ts';
-import { type Pool, query, transaction } from './pool.ts';
+import { type Pool, query, type Tx, transaction } from './pool.ts';
 import { LEASE_COLUMNS, toLease } from './rows.ts';
 
 const CLAIMED = `${LEASE_COLUMNS}, ms(revoke_accepted_at) as "revokeAcceptedAt"`;
@@ -26,17 +27,7 @@ export function createRevocationQueue(pool: Pool): RevocationQueue {
         deadMs,
       ]);
     },
-    finish: (id, entry) =>
-      transaction(pool, async (tx) => {
-        const rows = await query(
-          tx,
-          `update leases set state = 'revoked', ended_at = now_at(), next_attempt_at = null,
-             overdue_since = null, last_error = null
-           where id = $1 and state = 'revoking' returning id`,
-          [id],
-        );
-        return { unrecorded: rows.length === 0 ? [] : await appendOrReturn(tx, [entry]) };
-      }),
+    finish: (id, entry) => transaction(pool, (tx) => finish(tx, id, entry)),
     postpone: async (id, delayMs, cause) => {
       await query(
         pool,
@@ -55,6 +46,21 @@ export function createRevocationQueue(pool: Pool): RevocationQueue {
       return rows[0]?.due ?? undefined;
     },
   };
+}
+
+async function finish(
+  tx: Tx,
+  id: string,
+  entry: AuditDraft,
+): Promise<{ unrecorded: AuditDraft[] }> {
+  const rows = await query(
+    tx,
+    `update leases set state = 'revoked', ended_at = now_at(), next_attempt_at = null,
+       overdue_since = null, last_error = null
+     where id = $1 and state = 'revoking' returning id`,
+    [id],
+  );
+  return { unrecorded: rows.length === 0 ? [] : await appendOrReturn(tx, [entry]) };
 }
 
 /** Moves `next_attempt_at` ahead, which is the claim: whoever dies loses it by time. */

@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { runInThisContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { cedarGeneration, withCedar } from '../../src/policy/cedar/engine.ts';
 import { PLAIN, policyOf, SUPPORT } from './bundle-fixture.ts';
@@ -13,7 +14,9 @@ test('a broken WebAssembly instance is replaced, and decisions go on', () => {
   expect(ask()).toBe('allow');
   const overflow = `permit(principal,action,resource) when {${'('.repeat(5000)}true${')'.repeat(5000)}};`;
   const before = cedarGeneration();
-  expect(() => withCedar((cedar) => cedar.policyToJson(overflow))).toThrow();
+  expect(() => withCedar((cedar) => cedar.policyToJson(overflow))).toThrow(
+    /out of bounds|call stack/,
+  );
   expect(cedarGeneration()).toBe(before + 1);
   expect(ask()).toBe('allow');
 });
@@ -39,7 +42,7 @@ test('an instance that breaks while it decides means deny, once', () => {
  */
 test('optimised code discarded in the middle of a call does not end the process', () => {
   setFlagsFromString('--allow-natives-syntax');
-  const discard = new Function('one', '%DeoptimizeFunction(one)');
+  const discard = runInThisContext('(one) => %DeoptimizeFunction(one)') as (one: unknown) => void;
   setFlagsFromString('--no-allow-natives-syntax');
   const decisions = withCedar((cedar) => {
     const staticPolicies = 'permit (principal, action, resource) when { context has x };';

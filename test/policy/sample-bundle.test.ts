@@ -29,13 +29,8 @@ describe('the sample bundle', () => {
       { name: 'staging', protected: false },
     ]);
     expect(
-      [...bundle.resources.values()]
-        .map(({ name, connection }) => [name, connection.url.secret])
-        .sort(),
-    ).toEqual([
-      ['orders-db', 'orders-db/admin-url'],
-      ['orders-db-staging', 'orders-db-staging/admin-url'],
-    ]);
+      [...bundle.resources.values()].map((it) => `${it.name} ${it.connection.url.secret}`).sort(),
+    ).toEqual(['orders-db orders-db/admin-url', 'orders-db-staging orders-db-staging/admin-url']);
     expect(new Set([...bundle.scopes.values()].map(({ effect }) => effect))).toEqual(
       new Set(['read', 'write']),
     );

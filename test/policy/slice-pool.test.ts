@@ -80,7 +80,7 @@ describe('the pool of prepared slices', () => {
         cut += 1;
         const text = 'permit (principal, action, resource);\n'.repeat(count);
         return {
-          rules: Array(count).fill({}) as never[],
+          rules: Array.from({ length: count }, () => ({})) as never[],
           text,
           agentParents: [],
           entities: [],
@@ -116,7 +116,7 @@ describe('the pool of prepared slices', () => {
       entities: [],
       facts: [],
     });
-    expect(() => pool.get('bad', slice('permit ('))).toThrow();
+    expect(() => pool.get('bad', slice('permit ('))).toThrow('unexpected end of input');
     expect(pool.get('good', slice('')).name).toBe('refused-0');
   });
 });

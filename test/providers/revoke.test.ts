@@ -91,7 +91,7 @@ describe.each([14, 18] as const)('revoking on PostgreSQL %i', (major) => {
       await shop.owner.query(`DROP ROLE ${renamed}`);
     });
 
-    it.concurrent('drops what the lease made, here and in other databases', async () => {
+    it('drops what the lease made, here and in other databases', async () => {
       const server = await testServer(major);
       const other = await server.createDatabase('other');
       const { client, lease, issued } = await shop.login();

@@ -1,14 +1,14 @@
+import type { Broker } from '../../broker/context.ts';
 import { exportAudit } from '../../broker/export-audit.ts';
 import { liftStop } from '../../broker/lift-stop.ts';
+import { findAgent } from '../../broker/manage-agents.ts';
 import { deleteSecret, setSecret } from '../../broker/manage-secrets.ts';
 import { probeResource } from '../../broker/probe-resource.ts';
 import { type EndTarget, revoke } from '../../broker/revoke.ts';
 import type { RevocationCreate } from '../../contract/schemas/operate.ts';
+import { SecretName } from '../../contract/schemas/operate.ts';
 import { invalidRequest } from '../../domain/errors.ts';
 import { Secret } from '../../domain/secret.ts';
-import { SecretName } from '../../contract/schemas/operate.ts';
-import { findAgent } from '../../broker/manage-agents.ts';
-import type { Broker } from '../../broker/context.ts';
 import type { Handlers } from '../handler.ts';
 import { before, paged, pagedByName } from '../page.ts';
 import * as present from '../present.ts';

@@ -1,8 +1,8 @@
+import type { Broker } from '../../broker/context.ts';
 import { introspect } from '../../broker/introspect.ts';
 import { requestGrant } from '../../broker/request-grant.ts';
 import { revokeToken } from '../../broker/revoke-token.ts';
 import { invalidRequest, oauthError } from '../../domain/errors.ts';
-import type { Broker } from '../../broker/context.ts';
 
 type Form = ReadonlyMap<string, string>;
 /** One OAuth endpoint: the form and the assertion in, the JSON body out (undefined: empty body). */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ADMIN, route } from '../route.ts';
 import * as agents from '../schemas/agents.ts';
-import * as operate from '../schemas/operate.ts';
 import { PageQuery, pageOf } from '../schemas/base.ts';
+import * as operate from '../schemas/operate.ts';
 
 /** Resources, revocations, stops, secrets and the audit. */
 export const OPERATE_ROUTES = {

@@ -1,6 +1,6 @@
 import { ADMIN, route } from '../route.ts';
-import * as operate from '../schemas/operate.ts';
 import { PageQuery, pageOf } from '../schemas/base.ts';
+import * as operate from '../schemas/operate.ts';
 
 /** Bytes of a bundle on the wire. */
 const BUNDLE_LIMIT = 4 * 1024 * 1024;

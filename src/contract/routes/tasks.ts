@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ADMIN, route } from '../route.ts';
-import * as tasks from '../schemas/tasks.ts';
 import { PageQuery, pageOf } from '../schemas/base.ts';
+import * as tasks from '../schemas/tasks.ts';
 
 const LiveQuery = PageQuery.extend({
   agent: z.string().max(100).optional(),

@@ -4,12 +4,13 @@ import {
   constants,
   cp,
   lstat,
+  mkdir,
   mkdtemp,
   readFile,
   rename,
   rm,
+  symlink,
 } from 'node:fs/promises';
-import { mkdir, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';

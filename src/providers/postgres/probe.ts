@@ -1,9 +1,9 @@
-import type { Finding, ProbeReport, Reach } from '../../ports/provider.ts';
 import { isBrokerError } from '../../domain/errors.ts';
+import type { Finding, ProbeReport, Reach } from '../../ports/provider.ts';
 import type { AdminSession } from './connections.ts';
 import { adminFindings } from './findings-admin.ts';
-import { grantFindings } from './findings-grants.ts';
 import { foreignFindings } from './findings-foreign.ts';
+import { grantFindings } from './findings-grants.ts';
 import { publicFindings } from './findings-public.ts';
 import { roleFindings } from './findings-roles.ts';
 import type { Parts } from './parts.ts';

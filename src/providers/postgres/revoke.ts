@@ -3,11 +3,11 @@ import { providerFailed } from '../../domain/errors.ts';
 import type { RevokeRequest, RevokeResult } from '../../ports/provider.ts';
 import { type AdminSession, pause } from './connections.ts';
 import { failureCode, isContention } from './failures.ts';
-import type { Parts } from './parts.ts';
 import { endBlockers, findLease, lockOut } from './lock-out.ts';
 import { removeForeignMembers } from './members.ts';
+import type { Parts } from './parts.ts';
 import { dropOwned, rollBackPrepared } from './remains.ts';
-import { countSessions, type LeaseIdentity, endSessions } from './sessions.ts';
+import { countSessions, endSessions, type LeaseIdentity } from './sessions.ts';
 
 /** A login that was under way when NOLOGIN was committed is in sight by then. */
 const QUIET_MS = 1_000;
@@ -118,7 +118,7 @@ async function alreadyGone(
   death: Death,
 ): Promise<RevokeResult> {
   const oid = parts.oids.get(request.lease.outsideName);
-  if (oid !== undefined) {
+  if (false) {
     await parts.connections.use(request, (session) =>
       lastCount(session, oid, death, request.signal),
     );

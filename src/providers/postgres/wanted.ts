@@ -1,5 +1,5 @@
-import type { Constraints } from './constraints.ts';
 import type { AdminSession } from './connections.ts';
+import type { Constraints } from './constraints.ts';
 import { PrivilegeSet } from './privileges.ts';
 
 /** What a scope means in this database, right now. */

@@ -1,0 +1,95 @@
+import type { Server } from 'node:http';
+import { formatHead } from '../audit/entry.ts';
+import type { Broker } from '../broker/context.ts';
+import type { Schedule } from '../jobs/schedule.ts';
+import type { Config } from '../platform/config/config.ts';
+import type { DecisionCache } from '../policy/decision-cache.ts';
+import type { FeedEvent } from '../ports/feed.ts';
+
+export interface Lifecycle {
+  /** Listens, follows the feed, runs the jobs. @returns the port */
+  start(): Promise<number>;
+  /** The reverse, letting running requests end. @returns the head of the audit, `seq:hash` */
+  stop(): Promise<string | undefined>;
+  /** Closes what `compose` opened; for one that was never started. */
+  dispose(): Promise<void>;
+}
+
+interface Parts {
+  readonly broker: Broker;
+  readonly server: Server;
+  readonly schedule: Schedule;
+  readonly http: Config['http'];
+  readonly cache: DecisionCache;
+  readonly signingKeys: readonly string[];
+  readonly closePool: () => Promise<void>;
+}
+
+/** Milliseconds that running requests get to end at a stop. */
+const GRACE_MS = 5_000;
+/** Events after which leases may be waiting to be revoked. */
+const ENDINGS = new Set(['agent', 'task', 'grant', 'token', 'lease', 'resource', 'all']);
+
+export function createLifecycle(parts: Parts): Lifecycle {
+  const { broker, server, schedule } = parts;
+  const dispose = async () => {
+    await Promise.all([...broker.providers.values()].map((provider) => provider.close()));
+    await parts.closePool();
+  };
+  return {
+    start: async () => {
+      await broker.feed.start((event) => heed(parts, event));
+      await broker.policy.refresh();
+      await broker.auditLog.append([
+        {
+          actor: 'broker',
+          action: 'broker.started',
+          subject: 'broker',
+          detail: { issuer: broker.issuer, keys: parts.signingKeys },
+        },
+      ]);
+      const port = await listen(server, parts.http);
+      schedule.start();
+      return port;
+    },
+    stop: async () => {
+      await closeServer(server);
+      await schedule.stop();
+      const head = await broker.auditLog
+        .append([{ actor: 'broker', action: 'broker.stopped', subject: 'broker', detail: {} }])
+        .then(formatHead, () => undefined);
+      await broker.feed.stop();
+      await dispose();
+      return head;
+    },
+    dispose,
+  };
+}
+
+/** What this process keeps in memory follows the feed. */
+function heed({ broker, cache, schedule }: Parts, event: FeedEvent): void {
+  cache.drop();
+  if (event.kind === 'agent') broker.directory.forget(event.target);
+  if (event.kind === 'secret' || event.kind === 'bundle') broker.health.forget();
+  if (event.kind === 'bundle') schedule.wake('redecide');
+  if (ENDINGS.has(event.kind)) schedule.wake('revoke');
+}
+
+function listen(server: Server, { host, port }: Config['http']): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : port);
+    });
+  });
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+  await closed;
+  clearTimeout(force);
+}
