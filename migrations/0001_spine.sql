@@ -108,7 +108,7 @@ create table bundles (
 
 create table tasks (
   id              text primary key,
-  agent_id        text not null references agents,
+  agent_id        text not null,
   purpose         text not null,
   ticket          text,
   verified_ticket text,
@@ -138,7 +138,6 @@ create table grants (
   end_reason     text
 );
 create index grants_of_task on grants (task_id);
-create index grants_due on grants (expires_at) where ended_at is null;
 
 create table tokens (
   jti        text primary key,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import express, { type Express, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { authenticate } from '../broker/authenticate.ts';
@@ -7,6 +8,7 @@ import { type OperationId, ROUTES } from '../contract/routes.ts';
 import { forbidden, httpError, invalidRequest, isBrokerError, notFound } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Doors } from './doors.ts';
+import { claimedId } from './hot/client-credentials.ts';
 import type { Call, Handler, Handlers } from './handler.ts';
 import { agentHandlers } from './handlers/agents.ts';
 import { operateHandlers } from './handlers/operate.ts';
@@ -88,14 +90,18 @@ async function admit(
 
 async function admitPrincipal(doors: Doors, route: Route, request: Request): Promise<Principal> {
   const address = doors.admission.addressOf(request);
-  const leave = await doors.admission.enter(address, '');
+  const bearer = bearerOf(request);
+  const claimed = claimedBy(bearer);
+  const leave = await doors.admission.enter(address, claimed);
   try {
-    const principal = await authenticate(doors.broker, bearerOf(request));
+    const principal = await authenticate(doors.broker, bearer);
     await doors.admission.spend(principal.id);
     refuseOthers(route, principal);
     return principal;
   } catch (error) {
-    if (isBrokerError(error) && error.code === 'invalid_token') doors.admission.failed(address, '');
+    if (isBrokerError(error) && error.code === 'invalid_token') {
+      doors.admission.failed(address, claimed);
+    }
     throw error;
   } finally {
     leave();
@@ -109,6 +115,14 @@ function bearerOf(request: Request): string | undefined {
   }
   const match = /^Bearer ([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(request.headers.authorization ?? '');
   return match?.[1];
+}
+
+/**
+ * Who a bearer says it is from, unverified, for limits only: behind one address, the failures of one
+ * agent must not shut out another, nor the operator who is about to stop it.
+ */
+function claimedBy(bearer = ''): string {
+  return claimedId(bearer) || createHash('sha256').update(bearer).digest('hex').slice(0, 16);
 }
 
 /** Agent tokens have no admin surface; a token without a task reads and opens tasks, nothing else. */

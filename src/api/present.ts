@@ -131,7 +131,6 @@ export function revocation(value: Revocation): Loose<operate.Revocation> {
 }
 
 export function scopeTerms({ scope, resource, terms }: ScopeOffer): Loose<tasks.ScopeTerms> {
-  const { hint } = terms ?? {};
   return {
     scope: scope.id,
     resource: resource.name,
@@ -143,11 +142,6 @@ export function scopeTerms({ scope, resource, terms }: ScopeOffer): Loose<tasks.
     rules: terms && [...terms.rules],
     ttl: terms ? terms.ttlSeconds : scope.maxTtlSeconds,
     leases: terms?.leases,
-    hint: hint && {
-      ...(hint.rule === undefined ? {} : { rule: hint.rule }),
-      ...(hint.alternatives === undefined ? {} : { alternatives: [...hint.alternatives] }),
-      ...(hint.how === undefined ? {} : { how: hint.how }),
-    },
   };
 }
 

@@ -10,6 +10,7 @@ import { FORM_ENDPOINTS } from './hot/endpoints.ts';
  */
 export function createHttpServer(doors: Doors): Server {
   const app = createApp(doors);
+  const place = new URL(doors.broker.issuer).pathname.replace(/\/$/, '');
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -19,7 +20,8 @@ export function createHttpServer(doors: Doors): Server {
       insecureHTTPParser: false,
     },
     (request, response) => {
-      const target = request.url ?? '/';
+      const target = below(place, request.url ?? '/');
+      request.url = target;
       const mark = target.indexOf('?');
       const path = mark < 0 ? target : target.slice(0, mark);
       const endpoint = FORM_ENDPOINTS.get(path);
@@ -34,4 +36,12 @@ export function createHttpServer(doors: Doors): Server {
   server.maxRequestsPerSocket = 0;
   server.maxHeadersCount = 100;
   return server;
+}
+
+/**
+ * An issuer may have a path (RFC 8414 §3.1): its endpoints are found below that path, and without it
+ * for a proxy that takes it off.
+ */
+function below(place: string, target: string): string {
+  return place !== '' && target.startsWith(`${place}/`) ? target.slice(place.length) : target;
 }

@@ -29,14 +29,13 @@ export interface ScopesDecision {
  */
 export function decideScopes(
   broker: Pick<Broker, 'policy' | 'decide'>,
-  agent: Pick<Agent, 'name' | 'teams' | 'version'>,
+  agent: Pick<Agent, 'id' | 'teams' | 'version'>,
   scopes: readonly string[],
   facts: ContextFacts,
 ): ScopesDecision {
   const policy = broker.policy.current();
   const context = decisionContext(facts);
-  // Policies know an agent by its name, which is unique for good; ids are ours.
-  const principal = { id: agent.name, teams: agent.teams };
+  const principal = { id: agent.id, teams: agent.teams };
   const allowed = scopes.map((id): AllowedScope => {
     const scope = policy.bundle.scopes.get(id);
     const resource = scope && policy.bundle.resources.get(scope.resource);

@@ -26,7 +26,7 @@ export async function explainPolicy(
   const now = broker.clock.now();
   const { verified_ticket: verifiedTicket, purpose, ticket } = request.context;
   const question = {
-    agent: { id: agent.name, teams: agent.teams },
+    agent: { id: agent.id, teams: agent.teams },
     scope: request.scope,
     context: decisionContext({
       now,

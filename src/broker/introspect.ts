@@ -1,4 +1,4 @@
-import { invalidClient, oauthError } from '../domain/errors.ts';
+import { invalidClient } from '../domain/errors.ts';
 import type { AccessTokenClaims } from '../ports/tokens.ts';
 import { authenticateClient } from './authenticate-client.ts';
 import type { Broker } from './context.ts';
@@ -9,7 +9,7 @@ import { refuseWhenStale } from './freshness.ts';
  *
  * @returns the claims of a token that is good now, or undefined for anything else: expired, revoked,
  *   garbage, of another audience; the caller learns no more than that (row I1)
- * @throws invalidClient | unauthorized_client
+ * @throws invalidClient, for agents too
  */
 export async function introspect(
   broker: Pick<
@@ -23,9 +23,8 @@ export async function introspect(
   const claims = broker.accessTokens.verify(request.token);
   const { fresh, status } = await broker.ledger.introspect(client.use, claims?.jti);
   if (!fresh) throw invalidClient();
-  if (client.type !== 'resource_server') {
-    throw oauthError('unauthorized_client', 'Only registered resource servers introspect.');
-  }
+  // To this endpoint an agent is nobody (row I1), its own tokens included.
+  if (client.type !== 'resource_server') throw invalidClient();
   if (!claims || claims.aud !== client.server.audience) return undefined;
   return status?.live ? claims : undefined;
 }

@@ -9,7 +9,7 @@ import {
 import type { Grant } from '../domain/grant.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { AgentPrincipal } from '../domain/principal.ts';
-import type { AnyProvider, IssuedCredential } from '../ports/provider.ts';
+import type { AnyProvider, IssuedCredential, RootCredential } from '../ports/provider.ts';
 import type { Broker } from './context.ts';
 import { decideAgain } from './decide-again.ts';
 import { type AllowedScope } from './decide-scopes.ts';
@@ -43,8 +43,10 @@ export async function issueCredential(
   const allowed = await decideAgain(broker, grant, request.scope);
   const provider = providerFor(broker, allowed);
   await broker.health.refuseUnhardened(allowed.resource);
+  // Before the reservation: a lease under a secret that is not there could not be revoked either.
+  const root = await broker.secrets.read(allowed.resource.connection.url.secret);
   const lease = await reserve(broker, token.jti, grant, allowed, provider);
-  return completeIssue(broker, lease, allowed, provider);
+  return completeIssue(broker, lease, allowed, { provider, root });
 }
 
 function providerFor(broker: Broker, { resource, scope }: AllowedScope): AnyProvider {
@@ -111,10 +113,9 @@ async function completeIssue(
   broker: Broker,
   lease: Lease,
   { resource, scope }: AllowedScope,
-  provider: AnyProvider,
+  { provider, root }: { provider: AnyProvider; root: RootCredential },
 ): Promise<IssuedLease> {
   try {
-    const root = await broker.secrets.read(resource.connection.url.secret);
     const signal = AbortSignal.timeout(broker.limits.issueTimeoutMs);
     const issued = await provider.issue({ lease, resource, scope, root, signal });
     const sha256 = createHash('sha256').update(issued.secret.reveal()).digest('hex');

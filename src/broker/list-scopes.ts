@@ -1,10 +1,8 @@
-import type { Hint } from '../domain/decision.ts';
 import { agentSuspended } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { Scope } from '../domain/scope.ts';
 import { decisionContext } from '../policy/context.ts';
-import { hintFor } from '../policy/hint.ts';
 import { whatMayI } from '../policy/what-may-i.ts';
 import type { Broker } from './context.ts';
 
@@ -17,7 +15,6 @@ export interface ScopeOffer {
     readonly rules: readonly string[];
     readonly ttlSeconds?: number;
     readonly leases?: number;
-    readonly hint?: Hint;
   };
 }
 
@@ -46,15 +43,11 @@ export async function listScopes(broker: Broker, principal: Principal): Promise<
         }
       : {}),
   });
-  const asker = { id: agent.name, teams: agent.teams };
+  const asker = { id: agent.id, teams: agent.teams };
   return whatMayI(policy, asker, context).flatMap(({ scope, decision, ttlSeconds }) => {
     const resource = resourceOf(scope);
     if (!resource) return [];
     const offered = decision.outcome === 'deny' ? {} : { leases: decision.terms.leases };
-    const hint =
-      decision.outcome === 'allow'
-        ? {}
-        : { hint: hintFor(policy, { agent: asker, scope: scope.id, context }, decision) };
     return [
       {
         scope,
@@ -64,7 +57,6 @@ export async function listScopes(broker: Broker, principal: Principal): Promise<
           rules: decision.rules,
           ...offered,
           ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
-          ...hint,
         },
       },
     ];

@@ -92,7 +92,14 @@ export async function resumeAgent(
   reason: string,
 ): Promise<Agent> {
   const found = await findAgent(broker, id);
-  const agent = await broker.agents.resume(found.id, { actor: operator.id, reason });
+  const words = await sealed(broker, operator.id, { reason });
+  const by = { actor: operator.id, reason };
+  const agent = await broker.agents.resume(found.id, by, (lifted) => ({
+    actor: operator.id,
+    action: 'agent.resumed',
+    subject: found.id,
+    detail: { lifted: [...lifted], ...words },
+  }));
   if (!agent) throw notFound('Agent');
   await broker.feed.catchUp();
   return agent;

@@ -12,6 +12,8 @@ interface Fetched {
   keys: readonly RegisteredKey[];
   succeededAt: number;
   triedAt: number;
+  /** When an unknown kid last made us look again. */
+  soughtAt: number;
 }
 
 /** Keys behind a JWKS URI (RFC 7517 §5), fetched when first needed and again when they age. */
@@ -22,7 +24,8 @@ export function createRemoteKeys(fetcher: JsonFetcher, monotonicMs: () => number
   async function fetchInto(uri: string): Promise<void> {
     const before = known.get(uri);
     const triedAt = monotonicMs();
-    const entry = before ?? { keys: [], succeededAt: Number.NEGATIVE_INFINITY, triedAt };
+    const never = Number.NEGATIVE_INFINITY;
+    const entry = before ?? { keys: [], succeededAt: never, triedAt, soughtAt: never };
     entry.triedAt = triedAt;
     if (!before && known.size >= KEPT) known.delete(known.keys().next().value ?? '');
     known.set(uri, entry);
@@ -43,15 +46,19 @@ export function createRemoteKeys(fetcher: JsonFetcher, monotonicMs: () => number
   }
 
   return {
-    /** The keys of a URI; one unknown kid costs at most one fetch a minute. */
+    /** The keys of a URI; however many unknown kids are asked for, they cost one look a minute. */
     async keysOf(uri: string, kid: string | undefined): Promise<readonly RegisteredKey[]> {
       const entry = known.get(uri);
       const now = monotonicMs();
-      const aged = !entry || now - entry.succeededAt > GOOD_FOR;
-      const missing = kid !== undefined && !entry?.keys.some((key) => key.kid === kid);
-      const mayFetch = !entry || now - entry.triedAt > AT_MOST_EVERY;
-      if ((aged || missing) && mayFetch) await refresh(uri);
-      else if (fetching.has(uri)) await refresh(uri);
+      const usable = entry && now - entry.succeededAt <= GOOD_FOR;
+      const unknown = kid !== undefined && !entry?.keys.some((key) => key.kid === kid);
+      if (!usable) {
+        if (!entry || now - entry.triedAt > AT_MOST_EVERY || fetching.has(uri)) await refresh(uri);
+      } else if (unknown && (now - entry.soughtAt > AT_MOST_EVERY || fetching.has(uri))) {
+        // A count of its own, so that a key may change right after the first fetch.
+        if (!fetching.has(uri)) entry.soughtAt = now;
+        await refresh(uri);
+      }
       const fetched = known.get(uri);
       // Keys that could not be refreshed in time are no keys: a removed one must stop working.
       return fetched && monotonicMs() - fetched.succeededAt <= GOOD_FOR ? fetched.keys : [];

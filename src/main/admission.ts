@@ -30,18 +30,23 @@ export function createAdmission(options: {
       const key = `${address} ${claimedId}`;
       const running = working.get(key) ?? 0;
       if (running >= IN_FLIGHT) throw rateLimited(1);
+      // Counted before anything is awaited: a burst that arrives at once must not pass uncounted.
+      working.set(key, running + 1);
+      const leave = () => {
+        const left = (working.get(key) ?? 1) - 1;
+        if (left <= 0) working.delete(key);
+        else working.set(key, left);
+      };
       const [ofPair, ofAddress] = await Promise.all([pairs.get(key), addresses.get(address)]);
       const spent = Math.max(
         (ofPair?.consumedPoints ?? 0) >= FAILURES.pair ? (ofPair?.msBeforeNext ?? 0) : 0,
         (ofAddress?.consumedPoints ?? 0) >= FAILURES.address ? (ofAddress?.msBeforeNext ?? 0) : 0,
       );
-      if (spent > 0) throw rateLimited(Math.ceil(spent / 1000));
-      working.set(key, (working.get(key) ?? 0) + 1);
-      return () => {
-        const left = (working.get(key) ?? 1) - 1;
-        if (left <= 0) working.delete(key);
-        else working.set(key, left);
-      };
+      if (spent > 0) {
+        leave();
+        throw rateLimited(Math.ceil(spent / 1000));
+      }
+      return leave;
     },
     failed: (address, claimedId) => {
       pairs.consume(`${address} ${claimedId}`).catch(() => undefined);

@@ -28,6 +28,11 @@ export async function runDoctor(): Promise<{ checks: DoctorCheck[] }> {
   } catch (error) {
     return { checks: [fail('config', messageOf(error), 'countersign config check')] };
   }
+  return { checks: await doctorChecks(config) };
+}
+
+/** The same, where the configuration is known. */
+export async function doctorChecks(config: Config): Promise<DoctorCheck[]> {
   const checks: DoctorCheck[] = [
     { id: 'config', level: 'ok', message: 'The configuration is good.' },
     ...(await dataDirectory(config)),
@@ -49,7 +54,7 @@ export async function runDoctor(): Promise<{ checks: DoctorCheck[] }> {
   } finally {
     await composed?.dispose();
   }
-  return { checks };
+  return checks;
 }
 
 async function dataDirectory(config: Config): Promise<DoctorCheck[]> {

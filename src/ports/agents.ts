@@ -15,8 +15,15 @@ export interface AgentStore {
   findByName(name: string): Promise<Agent | undefined>;
   list(page: Page): Promise<Agent[]>;
   replaceKeys(id: string, keys: KeySource, entry: AuditDraft): Promise<Agent | undefined>;
-  /** Makes a suspended agent active and lifts its standing stop, in one transaction. */
-  resume(id: string, by: { actor: string; reason: string }): Promise<Agent | undefined>;
+  /**
+   * Makes a suspended agent active and lifts its standing stop, in one transaction.
+   * @param entry told which stops were lifted
+   */
+  resume(
+    id: string,
+    by: { actor: string; reason: string },
+    entry: (lifted: readonly string[]) => AuditDraft,
+  ): Promise<Agent | undefined>;
 }
 
 /** Resource servers at rest. */

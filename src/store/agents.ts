@@ -18,7 +18,7 @@ export function createAgentStore(pool: Pool): AgentStore {
     list: (page) => listAgents(pool, page),
     replaceKeys: (id, keys, entry) =>
       transaction(pool, (tx) => replaceAgentKeys(tx, id, keys, entry)),
-    resume: (id, by) => transaction(pool, (tx) => resumeAgent(tx, id, by)),
+    resume: (id, by, entry) => transaction(pool, (tx) => resumeAgent(tx, id, by, entry)),
   };
 }
 
@@ -82,6 +82,7 @@ async function resumeAgent(
   tx: Tx,
   id: string,
   by: { actor: string; reason: string },
+  entry: (lifted: readonly string[]) => AuditDraft,
 ): Promise<Agent | undefined> {
   await lockGate(tx);
   const rows = await query(
@@ -101,13 +102,6 @@ async function resumeAgent(
     { kind: 'agent', target: id },
     { kind: 'stop', target: id },
   ]);
-  await appendAudit(tx, [
-    {
-      actor: by.actor,
-      action: 'agent.resumed',
-      subject: id,
-      detail: { reason: by.reason, lifted: lifted.map((stop) => stop.id) },
-    },
-  ]);
+  await appendAudit(tx, [entry(lifted.map((stop) => stop.id))]);
   return toAgent(rows[0]);
 }

@@ -20,35 +20,45 @@ export function createBatcher<I, O>(options: {
   readonly largest: number;
   readonly run: (items: readonly I[]) => Promise<readonly O[]>;
   readonly full: () => Error;
+  /** Whether a failure can be the doing of one item; then each is run by itself, so that it fails alone. */
+  readonly mayBeOne: (error: unknown) => boolean;
 }): Batcher<I, O> {
   const queues = new Map<string, Waiting<I, O>[]>();
   let running = false;
 
   function take(): Waiting<I, O>[] {
     const batch: Waiting<I, O>[] = [];
-    while (batch.length < options.largest && queues.size > 0) {
-      for (const [key, queue] of queues) {
-        const next = queue.shift();
-        if (next) batch.push(next);
-        if (queue.length === 0) queues.delete(key);
-        if (batch.length === options.largest) break;
-      }
+    for (const [key, queue] of queues) {
+      const next = queue.shift();
+      if (next) batch.push(next);
+      // To the end of the line (where this very loop comes by again): more keys than fit into a batch
+      // take turns as well.
+      queues.delete(key);
+      if (queue.length > 0) queues.set(key, queue);
+      if (batch.length === options.largest) break;
     }
     return batch;
+  }
+
+  async function runBatch(batch: readonly Waiting<I, O>[]): Promise<void> {
+    try {
+      const outcomes = await options.run(batch.map((waiting) => waiting.item));
+      batch.forEach((waiting, index) => {
+        waiting.resolve(outcomes[index] as O);
+      });
+    } catch (error) {
+      if (batch.length > 1 && options.mayBeOne(error)) {
+        for (const waiting of batch) await runBatch([waiting]);
+      } else {
+        for (const waiting of batch) waiting.reject(error);
+      }
+    }
   }
 
   async function drain(): Promise<void> {
     running = true;
     while (queues.size > 0) {
-      const batch = take();
-      try {
-        const outcomes = await options.run(batch.map((waiting) => waiting.item));
-        batch.forEach((waiting, index) => {
-          waiting.resolve(outcomes[index] as O);
-        });
-      } catch (error) {
-        for (const waiting of batch) waiting.reject(error);
-      }
+      await runBatch(take());
     }
     running = false;
   }

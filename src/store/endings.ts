@@ -206,7 +206,7 @@ async function unfinished(pool: Pool): Promise<EndTarget[]> {
      union (select distinct 'task', l.task_id from leases l join tasks k on k.id = l.task_id
        where l.state in ('reserved', 'active') and k.ended_at is not null limit 100)
      union (select distinct 'task', g.task_id from grants g join tasks k on k.id = g.task_id
-       where g.ended_at is null and k.ended_at is not null limit 100)
+       where g.ended_at is null and g.expires_at > now_at() and k.ended_at is not null limit 100)
      union (select distinct 'grant', l.grant_id from leases l join grants g on g.id = l.grant_id
        where l.state in ('reserved', 'active') and g.ended_at is not null limit 100)
      union (select distinct 'token', l.token_jti from leases l join tokens t on t.jti = l.token_jti

@@ -1,19 +1,19 @@
 import type { AuditDraft } from '../audit/entry.ts';
 import { appendOrReturn } from './audit-append.ts';
-import { announce, lockGate } from './feed-event.ts';
 import { type Pool, query, type Tx, transaction } from './pool.ts';
 
 const PAGE = 500;
 
 /**
- * Marks what is past its time: tasks become `expired`, grants end, leases go to `revoking`, and so do
- * reservations that nobody completed. Pages of 500, each in its own transaction.
+ * Marks what is past its time: tasks become `expired`, leases go to `revoking`, and so do
+ * reservations that nobody completed. Grants and tokens need no mark: every reader looks at their
+ * time. Pages of 500, each in a transaction of its own.
  *
  * @returns entries the audit could not take
  */
 export async function expireDue(pool: Pool, reservedForMs: number): Promise<AuditDraft[]> {
   const unrecorded: AuditDraft[] = [];
-  for (const page of [expireTasks, endGrants, endLeases]) {
+  for (const page of [expireTasks, endLeases]) {
     let more = true;
     while (more) {
       const result = await transaction(pool, (tx) => page(tx, reservedForMs));
@@ -26,41 +26,23 @@ export async function expireDue(pool: Pool, reservedForMs: number): Promise<Audi
 
 type Page = { count: number; unrecorded: AuditDraft[] };
 
+/** Nothing caches a task, so nobody is told: its time was known from the start. */
 async function expireTasks(tx: Tx): Promise<Page> {
-  const due = await query(
-    tx,
-    'select from tasks where ended_at is null and expires_at <= now_at() limit 1',
-  );
-  if (due.length === 0) return { count: 0, unrecorded: [] };
-  await lockGate(tx);
   const rows = await query<{ id: string }>(
     tx,
     `update tasks set state = 'expired', ended_at = now_at(), end_reason = 'expired'
      where id in (select id from tasks where ended_at is null and expires_at <= now_at()
                   limit ${PAGE} for update skip locked) returning id`,
   );
-  await announce(
-    tx,
-    rows.map((row) => ({ kind: 'task', target: row.id })),
-  );
-  const entries: AuditDraft[] = rows.map((row) => ({
+  if (rows.length === 0) return { count: 0, unrecorded: [] };
+  const tasks = rows.map((row) => row.id);
+  const entry: AuditDraft = {
     actor: 'broker',
     action: 'task.expired',
-    subject: row.id,
-    detail: {},
-  }));
-  return { count: rows.length, unrecorded: await appendOrReturn(tx, entries) };
-}
-
-async function endGrants(tx: Tx): Promise<Page> {
-  const rows = await query(
-    tx,
-    `update grants set ended_at = now_at(), end_reason = 'expired'
-     where id in (select id from grants where ended_at is null and expires_at <= now_at()
-                  limit ${PAGE} for update skip locked) returning id`,
-  );
-  // No entry: a grant's end was written into the entry that made it.
-  return { count: rows.length, unrecorded: [] };
+    subject: tasks.length === 1 ? (tasks[0] ?? '') : 'tasks',
+    detail: { tasks },
+  };
+  return { count: rows.length, unrecorded: await appendOrReturn(tx, [entry]) };
 }
 
 async function endLeases(tx: Tx, reservedForMs: number): Promise<Page> {

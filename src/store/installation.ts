@@ -4,9 +4,9 @@ export interface StoreFacts {
   readonly installation: string;
   readonly lastMigration: string;
   readonly serverVersion: number;
-  /** The connected role owns the audit: it could rewrite it, so `serve` refuses. */
+  /** The connected role is, or can become, the owner of the audit: it could rewrite it, so `serve` refuses. */
   readonly ownsAudit: boolean;
-  /** Rights on the audit beyond INSERT and SELECT. */
+  /** Rights on the audit, its columns included, beyond INSERT and SELECT, of this role or one it can become. */
   readonly excessOnAudit: readonly string[];
 }
 
@@ -27,10 +27,18 @@ export async function readStoreFacts(pool: Pool): Promise<StoreFacts | undefined
     pool,
     `select (select id from installation) as id, (select max(name) from migrations) as migration,
        current_setting('server_version_num')::int as version,
-       (select pg_has_role(c.relowner, 'member') from pg_class c
-        where c.oid = 'countersign.audit_entries'::regclass) as owns,
+       (select pg_has_role(c.relowner, 'member') or pg_has_role(n.nspowner, 'member')
+          or pg_has_role(d.datdba, 'member')
+          -- Before 16, CREATEROLE may make itself a member of any role but a superuser.
+          or (current_setting('server_version_num')::int < 160000
+              and (select rolcreaterole from pg_roles where rolname = current_user))
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace, pg_database d
+        where c.oid = 'countersign.audit_entries'::regclass and d.datname = current_database()) as owns,
        array(select p from unnest(array['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) p
-             where has_table_privilege('countersign.audit_entries', p)) as excess`,
+             where exists (select from pg_roles r where pg_has_role(r.oid, 'member')
+               and (has_table_privilege(r.oid, 'countersign.audit_entries', p)
+                 or (p = 'UPDATE' and has_any_column_privilege(r.oid, 'countersign.audit_entries', p))))
+            ) as excess`,
   );
   return (
     row && {

@@ -13,46 +13,47 @@ export interface Standing {
 }
 
 interface StandingRow extends Record<string, unknown> {
+  version: number | null;
   fresh: string[] | null;
   agents: { id: string; state: string; version: number }[] | null;
   tasks: { id: string; agentId: string; live: boolean }[] | null;
   stops: Standing['stops'] | null;
 }
 
+const STANDING = {
+  name: 'mint-standing',
+  text: `with used as (
+     insert into used_jtis (client_id, jti, expires_at)
+     select distinct on (c, j) c, j, at(e)
+     from unnest($1::text[], $2::text[], $3::float8[]) as u(c, j, e)
+     on conflict do nothing returning client_id, jti),
+   a as (select id, state, version::int as version from agents where id = any ($4::text[]) for share),
+   t as (select id, agent_id as "agentId", ended_at is null and expires_at > now_at() as live
+         from tasks where id = any ($5::text[]) for share),
+   s as (select id, kind, target from stops where lifted_at is null)
+   select (select bundle_version::int from gate) as version,
+          (select array_agg(client_id || E'\\n' || jti) from used) as fresh,
+          (select json_agg(a) from a) as agents, (select json_agg(t) from t) as tasks,
+          (select json_agg(s) from s) as stops`,
+};
+
 const key = (clientId: string, jti: string) => `${clientId}\n${jti}`;
 
+/** Sent with `begin`: the gate comes first (see lockGate), so that what is read after it is current. */
+export const HOLD_GATE = 'select epoch from gate for share';
+
 export async function readStanding(tx: Tx, items: readonly MintItem[]): Promise<Standing> {
-  // The gate first: see lockGate.
-  const [gate] = await query<{ version: number | null }>(
-    tx,
-    'select bundle_version::int as version from gate for share',
-  );
   const uses = items.flatMap((item) => (item.assertion ? [item.assertion] : []));
-  const [row] = await query<StandingRow>(
-    tx,
-    `with used as (
-       insert into used_jtis (client_id, jti, expires_at)
-       select distinct on (c, j) c, j, at(e)
-       from unnest($1::text[], $2::text[], $3::float8[]) as u(c, j, e)
-       on conflict do nothing returning client_id, jti),
-     a as (select id, state, version::int as version from agents where id = any ($4::text[]) for share),
-     t as (select id, agent_id as "agentId", ended_at is null and expires_at > now_at() as live
-           from tasks where id = any ($5::text[]) for share),
-     s as (select id, kind, target from stops where lifted_at is null)
-     select (select array_agg(client_id || E'\\n' || jti) from used) as fresh,
-            (select json_agg(a) from a) as agents, (select json_agg(t) from t) as tasks,
-            (select json_agg(s) from s) as stops`,
-    [
-      uses.map((use) => use.clientId),
-      uses.map((use) => use.jti),
-      uses.map((use) => use.expiresAt),
-      [...new Set(items.map((item) => item.agentId))],
-      items.flatMap((item) => (item.task && 'continue' in item.task ? [item.task.continue] : [])),
-    ],
-  );
+  const [row] = await query<StandingRow>(tx, STANDING, [
+    uses.map((use) => use.clientId),
+    uses.map((use) => use.jti),
+    uses.map((use) => use.expiresAt),
+    [...new Set(items.map((item) => item.agentId))],
+    items.flatMap((item) => (item.task && 'continue' in item.task ? [item.task.continue] : [])),
+  ]);
   return {
     fresh: new Set(row?.fresh ?? []),
-    bundleVersion: gate?.version ?? undefined,
+    bundleVersion: row?.version ?? undefined,
     agents: new Map((row?.agents ?? []).map((agent) => [agent.id, agent])),
     tasks: new Map((row?.tasks ?? []).map((task) => [task.id, task])),
     stops: row?.stops ?? [],

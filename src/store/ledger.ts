@@ -1,16 +1,19 @@
 import type { AuditDraft } from '../audit/entry.ts';
-import { rateLimited } from '../domain/errors.ts';
+import { isBrokerError, rateLimited } from '../domain/errors.ts';
 import type { AssertionUse, Ledger, MintItem, MintOutcome } from '../ports/ledger.ts';
 import type { TokenStatus } from '../ports/tasks.ts';
 import { appendAudit } from './audit-append.ts';
 import { createBatcher } from './batcher.ts';
 import { tokenStatusSql, toStatus } from './grants.ts';
 import { insertMints } from './ledger-insert.ts';
-import { judge, readStanding } from './ledger-standing.ts';
+import { HOLD_GATE, judge, readStanding } from './ledger-standing.ts';
 import { type Pool, query, transaction } from './pool.ts';
 
-/** Items of one group commit at most: bounds how long the head of the audit stays locked. */
-const LARGEST = 128;
+/**
+ * Items of one group commit at most. Small enough that half of 64 callers are being verified and
+ * decided while the other half are being made durable; bounds how long the audit's head is locked.
+ */
+const LARGEST = 32;
 
 interface Introspection {
   readonly use: AssertionUse;
@@ -20,15 +23,19 @@ type Introspected = { fresh: boolean; status: TokenStatus | undefined };
 
 export function createLedger(pool: Pool): Ledger {
   const full = () => rateLimited(1);
+  // The store being away is nobody's doing; whatever else goes wrong need not hit the neighbours.
+  const mayBeOne = (error: unknown) => !isBrokerError(error);
   const mints = createBatcher<MintItem, MintOutcome>({
     largest: LARGEST,
     run: (items) => mintBatch(pool, items),
     full,
+    mayBeOne,
   });
   const introspections = createBatcher<Introspection, Introspected>({
     largest: LARGEST,
     run: (items) => introspectBatch(pool, items),
     full,
+    mayBeOne,
   });
   return {
     mint: (item) => mints.add(item.agentId, item),
@@ -43,20 +50,24 @@ export function createLedger(pool: Pool): Ledger {
  * itself, insert what passed as sets, append the audit last.
  */
 function mintBatch(pool: Pool, items: readonly MintItem[]): Promise<MintOutcome[]> {
-  return transaction(pool, async (tx) => {
-    const standing = await readStanding(tx, items);
-    const outcomes = items.map((item) => judge(item, standing));
-    const passed = items.filter((_, index) => outcomes[index]?.kind === 'committed');
-    await insertMints(tx, passed);
-    const entries: AuditDraft[] = [];
-    items.forEach((item, index) => {
-      const outcome = outcomes[index] ?? { kind: 'changed' };
-      const entry = entryOf(item, outcome);
-      if (entry) entries.push(entry);
-    });
-    if (entries.length > 0) await appendAudit(tx, entries);
-    return outcomes;
-  });
+  return transaction(
+    pool,
+    async (tx) => {
+      const standing = await readStanding(tx, items);
+      const outcomes = items.map((item) => judge(item, standing));
+      const passed = items.filter((_, index) => outcomes[index]?.kind === 'committed');
+      const head = await insertMints(tx, passed);
+      const entries: AuditDraft[] = [];
+      items.forEach((item, index) => {
+        const outcome = outcomes[index] ?? { kind: 'changed' };
+        const entry = entryOf(item, outcome);
+        if (entry) entries.push(entry);
+      });
+      if (entries.length > 0) await appendAudit(tx, entries, head);
+      return outcomes;
+    },
+    HOLD_GATE,
+  );
 }
 
 /** A replay is an unauthenticated request: counted, not chained. `changed` is decided again. */
@@ -75,6 +86,18 @@ function entryOf(item: MintItem, outcome: MintOutcome): AuditDraft | undefined {
   }
 }
 
+const INTROSPECT = {
+  name: 'introspect',
+  text: `with used as (
+     insert into used_jtis (client_id, jti, expires_at)
+     select distinct on (c, j) c, j, at(e)
+     from unnest($1::text[], $2::text[], $3::float8[]) as u(c, j, e)
+     on conflict do nothing returning client_id, jti)
+   select client_id as "usedBy", jti as "usedJti", null::json as status from used
+   union all
+   select null, null, row_to_json(s) from (${tokenStatusSql('$4')}) s`,
+};
+
 /** Either a marked assertion or the status of a token. */
 interface IntrospectionRow extends Record<string, unknown> {
   usedBy: string;
@@ -88,23 +111,12 @@ async function introspectBatch(
 ): Promise<Introspected[]> {
   const fresh = new Set<string>();
   // Two of one batch may carry the same assertion: the set of keys sees it once.
-  const rows = await query<IntrospectionRow>(
-    pool,
-    `with used as (
-       insert into used_jtis (client_id, jti, expires_at)
-       select distinct on (c, j) c, j, at(e)
-       from unnest($1::text[], $2::text[], $3::float8[]) as u(c, j, e)
-       on conflict do nothing returning client_id, jti)
-     select client_id as "usedBy", jti as "usedJti", null::json as status from used
-     union all
-     select null, null, row_to_json(s) from (${tokenStatusSql('$4')}) s`,
-    [
-      items.map((item) => item.use.clientId),
-      items.map((item) => item.use.jti),
-      items.map((item) => item.use.expiresAt),
-      items.flatMap((item) => (item.jti === undefined ? [] : [item.jti])),
-    ],
-  );
+  const rows = await query<IntrospectionRow>(pool, INTROSPECT, [
+    items.map((item) => item.use.clientId),
+    items.map((item) => item.use.jti),
+    items.map((item) => item.use.expiresAt),
+    items.flatMap((item) => (item.jti === undefined ? [] : [item.jti])),
+  ]);
   const statuses = new Map<string, TokenStatus>();
   for (const row of rows) {
     if (row.usedJti !== null) fresh.add(`${row.usedBy}\n${row.usedJti}`);

@@ -55,21 +55,35 @@ export function named(error: unknown): unknown {
   return isUnavailable(error) ? storeUnavailable(error) : error;
 }
 
-/** One statement outside a transaction. */
+/** A statement that is parsed once per connection: for the hot path, where parsing is what costs. */
+export interface Prepared {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** One statement, in a transaction or by itself. */
 export async function query<R extends pg.QueryResultRow>(
   db: Pool | Tx,
-  text: string,
+  statement: string | Prepared,
   values: readonly unknown[] = [],
 ): Promise<R[]> {
+  const config = typeof statement === 'string' ? { text: statement } : statement;
   try {
-    return (await db.query<R>(text, [...values])).rows;
+    return (await db.query<R>({ ...config, values: [...values] })).rows;
   } catch (error) {
     throw named(error);
   }
 }
 
-/** Runs `work` in one transaction; anything it throws rolls back. */
-export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+/**
+ * Runs `work` in one transaction; anything it throws rolls back.
+ * @param opening a first statement without parameters, sent together with `begin` (one round trip)
+ */
+export async function transaction<T>(
+  pool: Pool,
+  work: (tx: Tx) => Promise<T>,
+  opening = '',
+): Promise<T> {
   let client: pg.PoolClient;
   try {
     client = await pool.connect();
@@ -77,7 +91,7 @@ export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): 
     throw named(error);
   }
   try {
-    await client.query('begin');
+    await client.query(`begin; ${opening}`);
     const result = await work(client);
     await client.query('commit');
     client.release();

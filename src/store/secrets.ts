@@ -8,6 +8,9 @@ interface ListingRow extends SecretListing {
   [column: string]: unknown;
 }
 
+/** What a deleted secret leaves behind, so that its generations go on counting: nothing sealed is empty. */
+const DELETED = '';
+
 export function createSecretRows(pool: Pool): SecretRows {
   return {
     latest: async (name) => {
@@ -17,7 +20,7 @@ export function createSecretRows(pool: Pool): SecretRows {
          order by generation desc limit 1`,
         [name],
       );
-      return rows[0];
+      return rows[0]?.sealed === DELETED ? undefined : rows[0];
     },
     insertNext: (name, at) =>
       transaction(pool, async (tx) => {
@@ -45,13 +48,23 @@ export function createSecretRows(pool: Pool): SecretRows {
       query<ListingRow>(
         pool,
         `select name, max(generation)::float8 as generation, ms(max(created_at)) as "createdAt"
-         from secrets group by name order by name`,
+         from secrets where sealed <> $1 group by name order by name`,
+        [DELETED],
       ),
     delete: (name, entry) =>
       transaction(pool, async (tx) => {
         await lockGate(tx);
-        const rows = await query(tx, 'delete from secrets where name = $1 returning name', [name]);
-        if (rows.length === 0) return false;
+        const rows = await query<{ generation: number }>(
+          tx,
+          'delete from secrets where name = $1 and sealed <> $2 returning generation::float8 as generation',
+          [name, DELETED],
+        );
+        if (!rows[0]) return false;
+        await query(tx, 'insert into secrets (name, generation, sealed) values ($1, $2, $3)', [
+          name,
+          rows[0].generation,
+          DELETED,
+        ]);
         await announce(tx, [{ kind: 'secret', target: name }]);
         await appendAudit(tx, [entry]);
         return true;

@@ -43,7 +43,6 @@ test('an instance that breaks while it decides means deny, once', () => {
 test('optimised code discarded in the middle of a call does not end the process', () => {
   setFlagsFromString('--allow-natives-syntax');
   const discard = runInThisContext('(one) => %DeoptimizeFunction(one)') as (one: unknown) => void;
-  setFlagsFromString('--no-allow-natives-syntax');
   const decisions = withCedar((cedar) => {
     const staticPolicies = 'permit (principal, action, resource) when { context has x };';
     cedar.preparsePolicySet('discarded', { staticPolicies });
@@ -63,5 +62,6 @@ test('optimised code discarded in the middle of a call does not end the process'
     for (let at = 0; at < 30_000; at += 1) decide({ x: 1 });
     return [decide({ x: hook }), decide({}), decide({ x: 1 })];
   });
+  setFlagsFromString('--no-allow-natives-syntax');
   expect(decisions).toEqual(['allow', 'deny', 'allow']);
 });

@@ -69,7 +69,7 @@ describe('the pool of prepared slices', () => {
     expect(settled).toBeGreaterThan(1_000_000);
     // 180 more activations prepared 4,320 slices; what they weigh is far above a megabyte.
     expect(bytes() - settled).toBeLessThanOrEqual(1_048_576);
-  });
+  }, 120_000);
 
   test('least recently used slices leave first, and a heavy one makes room for itself', async () => {
     const { SlicePool } = await import('../../src/policy/slice-pool.ts');

@@ -156,8 +156,9 @@ describe('connections', () => {
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
     const provider = shop.anotherBroker();
     const request = shop.request();
-    await provider.issue(request);
-    await provider.revoke(request);
+    const issued = await provider.issue(request);
+    expect(issued.credential).toMatchObject({ host: '127.0.0.1', database: shop.database });
+    expect(await provider.revoke(request)).toMatchObject({ sessionsSeen: 0 });
     await provider.close();
   });
 
@@ -186,7 +187,8 @@ describe('connections', () => {
       [shop.admin],
     );
     await shop.provider.listOwned(shop.reach()).catch(() => undefined);
-    await shop.provider.issue(shop.request());
+    const { lease } = await shop.login();
+    expect(await shop.provider.listOwned(shop.reach())).toContain(lease.outsideName);
   });
 
   it('takes no lease name that is not its own', async () => {

@@ -3,7 +3,7 @@ import { availableMajors } from '../support/postgres.ts';
 import { newLease, refusal, Shop, scope } from './shop.ts';
 
 describe.each([14, 18] as const)('issuing on PostgreSQL %i', (major) => {
-  describe.skipIf(!availableMajors().includes(major))('', () => {
+  describe.skipIf(!availableMajors().includes(major))('with real clients', () => {
     let shop: Shop;
     beforeAll(async () => {
       shop = await Shop.open(major);

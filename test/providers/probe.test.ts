@@ -26,7 +26,7 @@ GRANT USAGE ON FOREIGN DATA WRAPPER w TO PUBLIC; GRANT USAGE ON FOREIGN SERVER s
 GRANT EXECUTE ON FUNCTION pg_read_file(text) TO PUBLIC;`;
 
 describe.each([14, 18] as const)('probing PostgreSQL %i', (major) => {
-  describe.skipIf(!availableMajors().includes(major))('', () => {
+  describe.skipIf(!availableMajors().includes(major))('with real clients', () => {
     let home: string;
     let server: EmbeddedPostgres;
     let ground: Ground;

@@ -89,7 +89,7 @@ const ROADS: readonly [string, string][] = [
 ];
 
 describe.each([14, 18] as const)('a read-only lease on PostgreSQL %i', (major) => {
-  describe.skipIf(!availableMajors().includes(major))('', () => {
+  describe.skipIf(!availableMajors().includes(major))('with real clients', () => {
     let shop: Shop;
     let client: pg.Client;
     let fill: (sql: string) => string;

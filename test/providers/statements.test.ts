@@ -141,7 +141,7 @@ describe('names', () => {
     expect(names.group('a:b')).not.toBe(names.group('a:c'));
     expect(names.group('a:b')).toMatch(new RegExp(names.groupPattern));
     expect(Buffer.byteLength(outsideName)).toBeLessThanOrEqual(63);
-    expect(() => roleNames('a%')).toThrow();
+    expect(() => roleNames('a%')).toThrow('8 characters');
   });
 });
 

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AdminConnections } from '../../src/providers/postgres/connections.ts';
+import { findLease } from '../../src/providers/postgres/lock-out.ts';
+import { endSessions } from '../../src/providers/postgres/sessions.ts';
 import { availableMajors } from '../support/postgres.ts';
 import { eventually, type Lease, refusal, Shop } from './shop.ts';
 
@@ -7,7 +10,7 @@ function live(lease: Lease, statementTimeoutMs = 30_000) {
 }
 
 describe.each([14, 18] as const)('the watchdog on PostgreSQL %i', (major) => {
-  describe.skipIf(!availableMajors().includes(major))('', () => {
+  describe.skipIf(!availableMajors().includes(major))('with real clients', () => {
     let shop: Shop;
     let old: Awaited<ReturnType<Shop['login']>>;
     beforeAll(async () => {
@@ -75,7 +78,7 @@ describe.each([14, 18] as const)('the watchdog on PostgreSQL %i', (major) => {
       expect(actions).toContainEqual(
         expect.objectContaining({ kind: 'session_ended', outsideName: old.lease.outsideName }),
       );
-      await expect(old.client.query('SELECT 1')).rejects.toThrow();
+      await expect(old.client.query('SELECT 1')).rejects.toThrow(/terminat|not queryable/);
       await young.client.query('SELECT 1');
     });
 
@@ -99,7 +102,7 @@ describe.each([14, 18] as const)('the watchdog on PostgreSQL %i', (major) => {
           detail: expect.stringContaining(friend.lease.outsideName) as string,
         },
       ]);
-      await expect(friend.client.query('SELECT 1')).rejects.toThrow();
+      await expect(friend.client.query('SELECT 1')).rejects.toThrow(/terminat|not queryable/);
       const next = await shop.provider.watch(shop.reach(), both);
       expect(next.filter(({ outsideName }) => outsideName === lease.outsideName)).toEqual([]);
       await shop.revoke(lease);
@@ -129,7 +132,7 @@ describe.each([14, 18] as const)('the watchdog on PostgreSQL %i', (major) => {
         expect(result.sessionsSeen).toBe(1);
         expect(await looping).toBe('57P01');
         expect(await shop.roleExists(lease.outsideName)).toBe(false);
-        await expect(friend.client.query('SELECT 1')).rejects.toThrow();
+        await expect(friend.client.query('SELECT 1')).rejects.toThrow(/terminat|not queryable/);
       },
     );
 
@@ -152,6 +155,22 @@ describe.each([14, 18] as const)('the watchdog on PostgreSQL %i', (major) => {
         });
         expect((await shop.revoke(lease)).sessionsSeen).toBe(1);
         expect(await looping).toBe('57P01');
+      },
+    );
+
+    it.skipIf(major >= 16)(
+      'ends sessions although the membership was just taken away',
+      async () => {
+        const { lease, client } = await shop.login();
+        await client.query('SET default_transaction_read_only = off');
+        await client.query(`REVOKE ${lease.outsideName} FROM ${shop.admin}`);
+        const connections = new AdminConnections(new Set());
+        const ended = await connections.use(shop.reach(), async (session) => {
+          const found = await findLease(session, lease.outsideName);
+          return found && endSessions(session, found);
+        });
+        expect(ended).toHaveLength(1);
+        await connections.close();
       },
     );
 

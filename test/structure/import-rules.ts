@@ -113,7 +113,8 @@ export const RULES: readonly Rule[] = [
       !(from === 'domain/secret.ts' && one.target === 'node:util'),
   ),
   only('express', ['api']),
-  only('pg', ['store', POSTGRES_PROVIDER, 'gateway/postgres']),
+  // The demo logs in as an agent's program would: with the driver itself.
+  only('pg', ['store', POSTGRES_PROVIDER, 'gateway/postgres', 'main/demo']),
   only('jose', ['keys']),
   imports('what is imported lies inside src', (one) => one.kind === 'outside'),
   imports('what is imported is written out', (one) => one.kind === 'unknown'),

@@ -33,7 +33,7 @@ const PLANTED: Readonly<Record<string, readonly Readonly<Record<string, string>>
     { 'domain/a.ts': "import { inspect } from 'node:util';" },
   ],
   'express is imported only in api': [{ 'main/a.ts': "import express from 'express';" }],
-  'pg is imported only in store and providers/postgres and gateway/postgres': [
+  'pg is imported only in store and providers/postgres and gateway/postgres and main/demo': [
     { 'providers/aws/a.ts': "import pg from 'pg';" },
     { 'main/a.ts': "import type pg from 'pg';" },
   ],

@@ -55,6 +55,8 @@ export interface BrokerOptions {
   readonly config?: Partial<Config>;
   /** Taken over by a twin, so that both read the same sealed rows and name the same issuer. */
   readonly shared?: Pick<Config, 'masterKey'> & { readonly issuer: string };
+  /** Path of the issuer, where it has one. */
+  readonly issuerPath?: string;
 }
 
 export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {
@@ -64,7 +66,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<TestBrok
   const url = `http://localhost:${port}`;
   const config: Config = {
     mode: 'dev',
-    http: { host: '127.0.0.1', port, issuer: options.shared?.issuer ?? url, trustedProxies: [] },
+    http: { host: '127.0.0.1', port, issuer: options.shared?.issuer ?? `${url}${options.issuerPath ?? ''}`, trustedProxies: [] },
     dataDir,
     policies: '',
     databaseUrl: new Secret(store.runtimeUrl),

@@ -1,4 +1,5 @@
 import type { Broker } from '../../broker/context.ts';
+import type { ServerResponse } from 'node:http';
 import { exportAudit } from '../../broker/export-audit.ts';
 import { liftStop } from '../../broker/lift-stop.ts';
 import { findAgent } from '../../broker/manage-agents.ts';
@@ -23,6 +24,17 @@ async function targetOf(broker: Broker, body: RevocationCreate): Promise<EndTarg
     if (id !== undefined) return { kind, id };
   }
   throw invalidRequest('Name what to revoke.');
+}
+
+/** Until more may be written, or nobody reads any more. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.once('drain', done).once('close', done);
+  });
 }
 
 function secretName(params: Readonly<Record<string, string>>): string {
@@ -107,8 +119,7 @@ export const operateHandlers: Pick<
     response.setHeader('Countersign-Audit-Head', head);
     response.setHeader('Content-Type', 'application/x-ndjson');
     for await (const page of pages) {
-      const more = response.write(page);
-      if (!more) await new Promise((resolve) => response.once('drain', resolve));
+      if (!response.write(page) && !response.destroyed) await drained(response);
       if (response.destroyed) return;
     }
     response.end();

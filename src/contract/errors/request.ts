@@ -86,7 +86,7 @@ export const REQUEST_ERRORS = {
     title: 'Grant type not allowed to this client',
     retryable: false,
     oauthError: 'unauthorized_client',
-    next: 'Only agents may ask for tokens; only resource servers introspect.',
+    next: 'Only agents may ask for tokens.',
   },
   invalid_scope: {
     status: 400,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Hint, Reason, ScopeId, Time } from './base.ts';
+import { Reason, ScopeId, Time } from './base.ts';
 
 export const TaskCreate = z.strictObject({
   purpose: z.string().trim().min(1).max(500),
@@ -94,6 +94,5 @@ export const ScopeTerms = z.object({
   rules: z.array(z.string()).optional(),
   ttl: z.number().int().optional(),
   leases: z.number().int().optional(),
-  hint: Hint.optional(),
 });
 export type ScopeTerms = z.infer<typeof ScopeTerms>;

@@ -18,6 +18,8 @@ export interface AdminSession {
 }
 
 interface ResourcePool {
+  /** Generations count within one secret: another secret's say nothing about this one's. */
+  readonly secret: string;
   readonly generation: number;
   readonly pool: pg.Pool;
   readonly target: AdminTarget;
@@ -164,8 +166,9 @@ export class AdminConnections {
 
   /** The pool of the newest generation seen: a caller that still holds an older one is served by it too. */
   #pool({ resource, root }: Reach): ResourcePool {
+    const { secret } = resource.connection.url;
     const known = this.#pools.get(resource.name);
-    if (known && known.generation >= root.generation) return known;
+    if (known?.secret === secret && known.generation >= root.generation) return known;
     const target = readAdminUrl(root.value, this.#networkAllow);
     const pool = new pg.Pool({
       ...clientConfig(target, target.database),
@@ -175,7 +178,7 @@ export class AdminConnections {
     });
     pool.on('connect', quiet);
     pool.on('error', () => undefined);
-    const entry = { generation: root.generation, pool, target, major: undefined };
+    const entry = { secret, generation: root.generation, pool, target, major: undefined };
     this.#pools.set(resource.name, entry);
     void known?.pool.end().catch(() => undefined);
     return entry;

@@ -57,6 +57,12 @@ const RULES: readonly Rule[] = [
 
 /** The same by text, for the errors of the driver that carry no code. */
 const TEXTS: readonly Rule[] = [
+  // The pool's words for: every admin connection was busy all the while.
+  [
+    /timeout exceeded when trying to connect/,
+    'provider_throttled',
+    'Too much is asked of this database at once. Try again shortly.',
+  ],
   [
     /does not support SSL/,
     'provider_misconfigured',

@@ -18,6 +18,7 @@ export interface ReadyGroup {
 }
 
 interface Entry extends ReadyGroup {
+  readonly secret: string;
   readonly generation: number;
   readonly checkedAt: number;
 }
@@ -54,8 +55,10 @@ export class GroupRoles {
     }
     const known = this.#entries.get(key);
     const digest = grantDigest(request.scope, request.constraints);
+    const { secret } = request.resource.connection.url;
     if (
       known?.digest === digest &&
+      known.secret === secret &&
       known.generation === request.generation &&
       this.#now() - known.checkedAt < RECHECK_MS
     ) {
@@ -65,7 +68,7 @@ export class GroupRoles {
     this.#running.set(key, work);
     try {
       const group = await work;
-      const entry = { ...group, generation: request.generation, checkedAt: this.#now() };
+      const entry = { ...group, secret, generation: request.generation, checkedAt: this.#now() };
       this.#entries.set(key, entry);
       return entry;
     } finally {

@@ -118,7 +118,7 @@ async function alreadyGone(
   death: Death,
 ): Promise<RevokeResult> {
   const oid = parts.oids.get(request.lease.outsideName);
-  if (false) {
+  if (oid !== undefined) {
     await parts.connections.use(request, (session) =>
       lastCount(session, oid, death, request.signal),
     );

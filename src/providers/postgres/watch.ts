@@ -2,8 +2,8 @@ import { providerFailed } from '../../domain/errors.ts';
 import type { Reach, WatchAction } from '../../ports/provider.ts';
 import type { AdminSession } from './connections.ts';
 import { LONGEST_IDLE_TRANSACTION_MS } from './constraints.ts';
-import type { Parts } from './parts.ts';
 import { removeForeignMembers } from './members.ts';
+import type { Parts } from './parts.ts';
 import { membershipStatement } from './statements.ts';
 
 type Live = readonly { outsideName: string; statementTimeoutMs: number }[];

@@ -1,0 +1,32 @@
+import type pg from 'pg';
+import type { AgentSession } from '../../../sdk/agent-session.ts';
+import type { Client } from '../../../sdk/client.ts';
+import type { Login } from '../login.ts';
+import type { OwnBroker } from '../own-broker.ts';
+import type { Production } from '../production.ts';
+import type { Stage } from '../stage.ts';
+
+/** What every step may use. */
+export interface Story {
+  readonly stage: Stage;
+  readonly production: Production;
+  readonly broker: OwnBroker;
+}
+
+/** The agent: its id, and its private key inside the session. */
+export interface DemoAgent {
+  readonly id: string;
+  readonly session: AgentSession;
+}
+
+export interface TaskToken {
+  /** The JSON API with that token. */
+  readonly client: Client;
+}
+
+/** The agent, logged in to production. */
+export interface LoggedIn {
+  readonly leaseId: string;
+  readonly login: Login;
+  readonly db: pg.Client;
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Composed, compose } from '../../src/main/compose.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+import { type AgentSession, createAgentSession } from '../../src/sdk/agent-session.ts';
+import type { Client } from '../../src/sdk/client.ts';
+import { generateAgentKey } from '../../src/sdk/generate-key.ts';
+import { startBroker, type TestBroker } from '../support/broker.ts';
+import { SHOP_BUNDLE } from '../support/bundle.ts';
+import { verdictOn } from '../support/chain.ts';
+import { createShop, type ShopDatabase } from '../support/shop.ts';
+import type { Plan } from './children.ts';
+
+export const SCOPE = 'shop-staging:read';
+
+/** An agent that can ask for tokens. */
+export interface Holder {
+  readonly id: string;
+  readonly session: AgentSession;
+}
+
+/** A store and a shop for processes that crash on them. Nothing on the stage sweeps by itself. */
+export interface Stage {
+  readonly broker: TestBroker;
+  readonly shop: ShopDatabase;
+  readonly installation: string;
+  /** The configuration of a child process, as JSON. */
+  readonly config: Plan['config'];
+  /** A token of a new task, as an input for the worker. */
+  withToken(agent?: Holder): Promise<{ token: string; task: string; scope: string }>;
+  /** The same with a live lease. */
+  withLease(
+    agent?: Holder,
+    key?: string,
+  ): Promise<{ token: string; task: string; scope: string; lease: string }>;
+  newAgent(): Promise<Holder>;
+  /** Leases at the store, by state; names as they are at the shop. */
+  leases(): Promise<{ name: string; state: string; overdue: boolean }[]>;
+  /** The audit chain as it lies in the store. */
+  verdict(): ReturnType<typeof verdictOn>;
+  close(): Promise<void>;
+}
+
+/**
+ * Sets the store up with a broker that is stopped again, and goes on with one whose jobs never start:
+ * what a crash leaves must wait for the fresh broker of the test.
+ */
+export async function openStage(): Promise<Stage> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'countersign-crash-'));
+  const [broker, shop] = await Promise.all([
+    startBroker({ config: { dataDir, limits: { leasesPerAgent: 10_000, agentRate: 5_000 } } }),
+    createShop(),
+  ]);
+  await broker.apply(SHOP_BUNDLE);
+  const admin = await broker.operator();
+  await admin.call('setSecret', {
+    params: { name: 'shop-staging/admin-url' },
+    body: { value: shop.adminUrl },
+  });
+  await broker.stop();
+  const quiet = await composeQuietly(broker);
+  const agent = await register(broker.url, admin);
+
+  const withToken: Stage['withToken'] = async (holder = agent) => {
+    const task = { purpose: 'look at orders' };
+    const minted = await holder.session.mintToken({ scopes: [SCOPE], task });
+    return { token: minted.access_token, task: minted.task_id ?? '', scope: SCOPE };
+  };
+  return {
+    broker,
+    shop,
+    installation: broker.composed.broker.installation,
+    config: childConfig(broker),
+    newAgent: () => register(broker.url, admin),
+    withToken,
+    withLease: async (holder = agent, key) => {
+      const input = await withToken(holder);
+      const { lease } = await holder.session.client(input.token).call('issueLease', {
+        body: { scope: SCOPE },
+        ...(key === undefined ? {} : { idempotencyKey: key }),
+      });
+      return { ...input, lease: lease.id };
+    },
+    leases: () =>
+      broker.store.asSuperuser(
+        `select outside_name as name, state, overdue_since is not null as overdue
+         from countersign.leases`,
+      ),
+    verdict: () => verdictOn(quiet),
+    close: async () => {
+      quiet.server.closeAllConnections();
+      quiet.server.close();
+      await quiet.broker.feed.stop();
+      await quiet.dispose();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function register(url: string, admin: Client): Promise<Holder> {
+  const { privateJwk, publicJwk } = generateAgentKey();
+  const name = `agent-${randomBytes(6).toString('hex')}`;
+  const jwks = { keys: [{ ...publicJwk }] };
+  const body = { name, owner: 'dana@example.com', teams: ['support'], jwks };
+  const { id } = await admin.call('createAgent', { body });
+  return { id, session: createAgentSession({ url, agentId: id, privateKey: privateJwk }) };
+}
+
+/** Answers on the same port as before, with no job running. */
+async function composeQuietly({ config }: TestBroker): Promise<Composed> {
+  const quiet = await compose(config, createLogger({ level: 'silent' }));
+  const { broker, server } = quiet;
+  await broker.feed.start(({ kind, target }) => {
+    if (kind === 'agent') broker.directory.forget(target);
+  });
+  await broker.policy.refresh();
+  const { port, host } = config.http;
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
+  return quiet;
+}
+
+function childConfig({ config }: TestBroker): object {
+  const { databaseUrl, masterKey, migrateDatabaseUrl: _owner, ...rest } = config;
+  return {
+    ...rest,
+    http: { ...config.http, port: 0 },
+    storeConnections: 5,
+    databaseUrl: databaseUrl?.reveal(),
+    masterKey: masterKey?.reveal(),
+  };
+}

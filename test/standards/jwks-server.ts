@@ -1,0 +1,43 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A JWKS endpoint of somebody else, on loopback. */
+export interface JwksServer {
+  /** `host:port`, as a deployment would allow it. */
+  readonly place: string;
+  readonly url: string;
+  /** Requests so far: method and path. */
+  readonly hits: string[];
+  /** What it answers from now on. */
+  answer: RequestListener;
+  stop(): Promise<void>;
+}
+
+/** Answers with these public keys. */
+export function sendingKeys(...keys: readonly { readonly jwk: object }[]): RequestListener {
+  return (_request, response) => {
+    response.setHeader('content-type', 'application/jwk-set+json');
+    response.end(JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }));
+  };
+}
+
+export async function startJwksServer(answer: RequestListener): Promise<JwksServer> {
+  const hits: string[] = [];
+  const http = createServer((request, response) => {
+    hits.push(`${request.method} ${request.url}`);
+    jwks.answer(request, response);
+  });
+  await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
+  const place = `127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const jwks: JwksServer = {
+    place,
+    url: `http://${place}/jwks.json`,
+    hits,
+    answer,
+    stop: async () => {
+      http.closeAllConnections();
+      await new Promise((done) => http.close(done));
+    },
+  };
+  return jwks;
+}
