@@ -33,6 +33,7 @@ export function createApp(doors: Doors): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   app.set('case sensitive routing', true);
+  app.set('strict routing', true);
   app.use(helmet({ contentSecurityPolicy: false }));
   app.use((_request, response, next) => {
     response.locals['requestId'] = doors.newRequestId();

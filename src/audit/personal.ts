@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { JsonValue } from '../domain/strict-json.ts';
+import { nextNonce } from './nonce.ts';
 
 /** AES-256 key of one subject. Destroying it erases what it sealed, and no hash breaks. */
 export interface PersonalKey {
@@ -22,7 +23,7 @@ export type SealedPersonal = {
  * sealed value cannot be moved to another subject's entry.
  */
 export function sealPersonal(key: PersonalKey, subject: string, value: JsonValue): SealedPersonal {
-  const nonce = randomBytes(12);
+  const nonce = nextNonce();
   const cipher = createCipheriv('aes-256-gcm', key.key, nonce);
   cipher.setAAD(boundTo(key.kid, subject));
   const ct = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);

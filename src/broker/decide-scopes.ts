@@ -50,7 +50,7 @@ export function decideScopes(
 
 export function unknownScope(id: string) {
   return invalidScope(`There is no scope ${id}.`, {
-    how: 'List what you may ask for: GET /v1/scopes (countersign token mint without --scope).',
+    how: 'List what you may ask for: GET /v1/scopes (countersign scope list).',
   });
 }
 

@@ -23,6 +23,7 @@ export function createAdmission(options: {
   const addresses = new RateLimiterMemory({ keyPrefix: 'a', points: FAILURES.address, ...window });
   const principals = new RateLimiterMemory({ points: options.agentRate, duration: 1 });
   const working = new Map<string, number>();
+  let suspiciousUntil = 0;
   const addressOf = forwardedAddress(options.trustedProxies);
 
   return {
@@ -37,6 +38,8 @@ export function createAdmission(options: {
         if (left <= 0) working.delete(key);
         else working.set(key, left);
       };
+      // Nobody failed lately: nothing to look up.
+      if (performance.now() > suspiciousUntil) return leave;
       const [ofPair, ofAddress] = await Promise.all([pairs.get(key), addresses.get(address)]);
       const spent = Math.max(
         (ofPair?.consumedPoints ?? 0) >= FAILURES.pair ? (ofPair?.msBeforeNext ?? 0) : 0,
@@ -49,6 +52,7 @@ export function createAdmission(options: {
       return leave;
     },
     failed: (address, claimedId) => {
+      suspiciousUntil = performance.now() + WINDOW_SECONDS * 1000;
       pairs.consume(`${address} ${claimedId}`).catch(() => undefined);
       addresses.consume(address).catch(() => undefined);
     },

@@ -223,6 +223,7 @@ describe.each([14, 18] as const)('PostgreSQL %i behind the broker', (major) => {
       const { credential, taskId, lease } = await issue('shop:read');
       const login = await logIn(credential);
       const role = String(credential['username']);
+      await login.query('set default_transaction_read_only = off');
       await login.query(`alter role ${role} password 'chosen by the agent'`);
       await login.query(`alter role ${role} set default_transaction_read_only = off`);
       expect(await refusalOf(login.query(`alter role ${role} valid until 'infinity'`))).toBe(
@@ -270,7 +271,7 @@ describe.each([14, 18] as const)('PostgreSQL %i behind the broker', (major) => {
     it('ends a lease by the clock of the store, running statements and all', async () => {
       const { credential, lease } = await issue('shop:read');
       const login = await logIn(credential);
-      const gone = new Promise((resolve) => login.on('end', resolve));
+      const gone = new Promise<void>((resolve) => login.on('end', () => resolve()));
       await broker.store.asSuperuser(
         'update countersign.leases set expires_at = clock_timestamp() where id = $1',
         [lease.id],

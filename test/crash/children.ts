@@ -10,6 +10,8 @@ export interface Plan {
   readonly limits?: object;
   readonly verb: string;
   readonly input?: object;
+  /** Statements that change something at the resource are points, too. */
+  readonly statements?: boolean;
   readonly killAt?: string;
 }
 

@@ -23,7 +23,6 @@ export interface Holder {
 
 /** A store and a shop for processes that crash on them. Nothing on the stage sweeps by itself. */
 export interface Stage {
-  readonly broker: TestBroker;
   readonly shop: ShopDatabase;
   readonly installation: string;
   /** The configuration of a child process, as JSON. */
@@ -36,6 +35,9 @@ export interface Stage {
     key?: string,
   ): Promise<{ token: string; task: string; scope: string; lease: string }>;
   newAgent(): Promise<Holder>;
+  /** The first transaction of a cascade, and nothing after it. */
+  beginEnding(task: string): Promise<unknown>;
+  revokeAll(): Promise<unknown>;
   /** Leases at the store, by state; names as they are at the shop. */
   leases(): Promise<{ name: string; state: string; overdue: boolean }[]>;
   /** The audit chain as it lies in the store. */
@@ -68,12 +70,20 @@ export async function openStage(): Promise<Stage> {
     const minted = await holder.session.mintToken({ scopes: [SCOPE], task });
     return { token: minted.access_token, task: minted.task_id ?? '', scope: SCOPE };
   };
-  return {
-    broker,
+  const stage: Stage = {
     shop,
     installation: broker.composed.broker.installation,
     config: childConfig(broker),
     newAgent: () => register(broker.url, admin),
+    beginEnding: (task) =>
+      quiet.broker.endings.begin({
+        target: { kind: 'task', id: task },
+        reason: 'closed',
+        actor: 'opr_host',
+        taskState: 'closed',
+        entries: [],
+      }),
+    revokeAll: () => admin.call('revoke', { body: { all: true, reason: 'end of test' } }),
     withToken,
     withLease: async (holder = agent, key) => {
       const input = await withToken(holder);
@@ -97,6 +107,9 @@ export async function openStage(): Promise<Stage> {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+  // The first lease of a scope makes its group role; every later one finds it.
+  await stage.withLease();
+  return stage;
 }
 
 async function register(url: string, admin: Client): Promise<Holder> {

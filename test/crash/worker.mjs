@@ -52,16 +52,18 @@ function watched(port, target) {
   });
 }
 
-/** Statements that go to a resource are points as well: a provider's call is many of them. */
-function watchResources(storePath) {
+/** What a provider changes at a resource takes several statements: each of them is a point as well. */
+function watchChangesOutside(storeDatabase) {
   const { query } = pg.Client.prototype;
   pg.Client.prototype.query = function statement(...args) {
     const text = typeof args[0] === 'string' ? args[0] : args[0]?.text;
-    if (this.database === storePath || typeof text !== 'string') return query.apply(this, args);
-    const label = text.replace(/\s+/g, ' ').trim().split(/[ ;(]/, 2).join(' ');
-    return passing(`resource: ${label}`, () => query.apply(this, args));
+    const [change] = CHANGE.exec(text ?? '') ?? [];
+    if (change === undefined || this.database === storeDatabase) return query.apply(this, args);
+    return passing(`resource: ${change}`, () => query.apply(this, args));
   };
 }
+
+const CHANGE = /\b(BEGIN|COMMIT|ALTER ROLE|DROP ROLE|pg_terminate_backend)\b/;
 
 async function composeBroker() {
   const { databaseUrl, masterKey, ...rest } = plan.config;
@@ -71,11 +73,11 @@ async function composeBroker() {
     databaseUrl: new Secret(databaseUrl),
     masterKey: new Secret(masterKey),
   };
-  watchResources(new URL(databaseUrl).pathname.slice(1));
+  if (plan.statements) watchChangesOutside(new URL(databaseUrl).pathname.slice(1));
   const each = (ports) =>
     Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, watched(name, port)]));
   return compose(config, createLogger({ level: 'silent' }), {
-    limits: { feedMaxAgeMs: 60_000, ...plan.limits },
+    limits: plan.limits,
     ports: each,
     providers: (all) =>
       new Map([...all].map(([kind, provider]) => [kind, watched('provider', provider)])),

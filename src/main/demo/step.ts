@@ -37,14 +37,15 @@ export function createStep(narrator: Narrator, interrupted: AbortSignal): Step {
     const facts: string[] = [];
     const shown: string[] = [];
     const started = performance.now();
-    const record = (rest: { ok: boolean; problem?: string }) =>
+    const record = (problem?: string) =>
       narrator.end({
         step: id,
         title,
+        ok: problem === undefined,
         ms: Math.round(performance.now() - started),
         facts,
         shown,
-        ...rest,
+        ...(problem === undefined ? {} : { problem }),
       });
     const check: Check = {
       that(held, fact, found) {
@@ -62,12 +63,12 @@ export function createStep(narrator: Narrator, interrupted: AbortSignal): Step {
       const result = await act(check);
       // A step that found nothing has shown nothing either.
       if (facts.length === 0) throw new FactFailed('the step checks something', 'no fact');
-      record({ ok: true });
+      record();
       return result;
     } catch (error) {
       interrupted.throwIfAborted();
       const problem = error instanceof Error ? error.message : String(error);
-      record({ ok: false, problem });
+      record(problem);
       throw new Error(`Step ${number} (${title}) failed: ${problem}`, { cause: error });
     }
   };

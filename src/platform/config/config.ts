@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Secret } from '../../domain/secret.ts';
 import type { LogLevel } from '../logger.ts';
-import { devMasterKey } from './dev-master-key.ts';
+import { devMasterKey, existingMasterKey } from './dev-master-key.ts';
 import { type Mode, modeProblems } from './modes.ts';
 import { Settings } from './schema.ts';
 import { type Environment, readSources, type Sources } from './sources.ts';
@@ -80,16 +80,22 @@ export function loadConfig(
   const { given } = sources;
   problems.push(...modeProblems(mode, read.data, given, options.masterKeyProblem));
   if (problems.length > 0) return { problems };
-  const made =
-    mode === 'dev'
-      ? devMasterKey(read.data, options.masterKeyProblem)
-      : { key: read.data.master_key };
+  const made = masterKeyFor(mode, read.data, options.masterKeyProblem);
   if ('problem' in made) return { problems: [made.problem] };
   return {
     config: configOf(mode, read.data, made.key),
     notices: 'notice' in made && made.notice ? [made.notice] : [],
     described: describe(read.data, sources),
   };
+}
+
+function masterKeyFor(
+  mode: Mode,
+  read: Settings,
+  problem: (text: string) => string | undefined,
+): { key: string | undefined; notice?: string } | { problem: string } {
+  if (mode === 'dev') return devMasterKey(read, problem);
+  return { key: mode === 'local' ? existingMasterKey(read, problem) : read.master_key };
 }
 
 function configOf(mode: Mode, read: Settings, masterKey: string | undefined): Config {

@@ -25,6 +25,16 @@ export function devMasterKey(
   }
 }
 
+/** The key that `dev` made in this data directory, for commands beside it; never makes one. */
+export function existingMasterKey(
+  read: Settings,
+  masterKeyProblem: (text: string) => string | undefined,
+): string | undefined {
+  if (read.master_key !== undefined) return read.master_key;
+  const found = readExisting(join(read.data_dir, 'master.key'), masterKeyProblem);
+  return 'key' in found ? found.key : undefined;
+}
+
 /** Complete or not at all, and never over an existing key: a link takes no place that is taken. */
 function placeWhole(path: string, text: string): void {
   const draft = `${path}.${process.pid}`;

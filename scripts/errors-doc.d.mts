@@ -1,0 +1,1 @@
+export function renderErrors(errors: Readonly<Record<string, object>>): string;
