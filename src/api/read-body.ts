@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { httpError, invalidRequest } from '../domain/errors.ts';
 import { readStrictJson } from '../domain/strict-json.ts';
 
-export const FORM_LIMIT = 32 * 1024;
+const FORM_LIMIT = 32 * 1024;
 export const JSON_LIMIT = 64 * 1024;
 
 /** The whole body as text, or a refusal; encodings and oversize are refused, never cut. */
-export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
+async function readBody(request: IncomingMessage, limit: number): Promise<string> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
     throw httpError('unsupported_media_type', 'Send the body without a content encoding.');

@@ -48,7 +48,7 @@ export function decideScopes(
   return { policy, allowed };
 }
 
-export function unknownScope(id: string) {
+function unknownScope(id: string) {
   return invalidScope(`There is no scope ${id}.`, {
     how: 'List what you may ask for: GET /v1/scopes (countersign scope list).',
   });

@@ -1,4 +1,4 @@
-import { bundleInvalid, isBrokerError, notFound } from '../domain/errors.ts';
+import { bundleInvalid, notFound } from '../domain/errors.ts';
 import type { Bundle } from '../policy/bundle.ts';
 import { type BundleDiff, diffBundles } from '../policy/diff.ts';
 import { loadBundle } from '../policy/load.ts';
@@ -92,9 +92,4 @@ export async function activateBundle(
   await broker.policy.refresh();
   await broker.feed.catchUp();
   return { version, previous };
-}
-
-/** Is this the refusal of a bundle (rather than of the store)? */
-export function isBundleRefusal(error: unknown): boolean {
-  return isBrokerError(error) && error.code === 'bundle_invalid';
 }

@@ -5,17 +5,6 @@
 export const LEASE_STATES = ['reserved', 'active', 'revoking', 'revoked'] as const;
 export type LeaseState = (typeof LEASE_STATES)[number];
 
-const NEXT: Record<LeaseState, readonly LeaseState[]> = {
-  reserved: ['active', 'revoking'],
-  active: ['revoking'],
-  revoking: ['revoked'],
-  revoked: [],
-};
-
-export function mayMove(from: LeaseState, to: LeaseState): boolean {
-  return NEXT[from].includes(to);
-}
-
 /** Our record of an issued credential. Times are Unix milliseconds of the database clock. */
 export interface Lease {
   readonly id: string;

@@ -1,5 +1,4 @@
 import type { AuditDraft } from '../audit/entry.ts';
-import type { Lease } from '../domain/lease.ts';
 
 export type EndTarget =
   | {
@@ -48,5 +47,3 @@ export interface EndingStore {
   /** Roots that were ended but still have live rows below (a crash in a cascade). */
   unfinished(): Promise<readonly EndTarget[]>;
 }
-
-export type EndedLease = Pick<Lease, 'id' | 'state' | 'deadMs'>;

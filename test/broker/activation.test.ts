@@ -28,7 +28,12 @@ describe('promise 9: what was granted is decided again when a bundle becomes act
     const agent = await ground.broker.agent();
     const [reading, writing] = [await borrow(agent, READ), await borrow(agent, WRITE)];
     await ground.broker.apply(
-      withRules((rules) => rules.replace('action == Action::"write", resource in Environment::"staging"', 'action == Action::"write", resource == Scope::"reports:read"')),
+      withRules((rules) =>
+        rules.replace(
+          'action == Action::"write", resource in Environment::"staging"',
+          'action == Action::"write", resource == Scope::"reports:read"',
+        ),
+      ),
     );
     await expect.poll(() => isLive(writing), { timeout: 10_000 }).toBe('invalid_token');
     await expect.poll(() => ground.stateOf(writing.lease), { timeout: 10_000 }).toBe('revoked');
@@ -56,7 +61,12 @@ describe('promise 9: what was granted is decided again when a bundle becomes act
     const agent = await ground.broker.agent();
     const held = await borrow(agent);
     const broken = {
-      ...withRules((rules) => rules.replace('Team::"support", action == Action::"read"', 'Team::"platform", action == Action::"read"')),
+      ...withRules((rules) =>
+        rules.replace(
+          'Team::"support", action == Action::"read"',
+          'Team::"platform", action == Action::"read"',
+        ),
+      ),
       'rules/more.cedar': '@id("more") @colour("red")\npermit (principal, action, resource);\n',
     };
     const stored = ground.admin.call('storeBundle', { body: { files: broken, note: '' } });

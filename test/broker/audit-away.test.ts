@@ -19,9 +19,7 @@ describe('promise 4: nothing is handed out before its entry is durable, nothing 
     const waiting = await hold(other);
     const before = (await broker.composed.broker.auditLog.head()).seq;
 
-    await store.asSuperuser(
-      `revoke insert on countersign.audit_entries from ${store.runtimeRole}`,
-    );
+    await store.asSuperuser(`revoke insert on countersign.audit_entries from ${store.runtimeRole}`);
     const failed = { status: 500 };
     await expect(hold(other)).rejects.toMatchObject(failed);
     await expect(issue(waiting)).rejects.toMatchObject(failed);

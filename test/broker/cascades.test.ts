@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chainOf } from '../support/chain.ts';
-import { borrow, type Ground, type HeldLease, logIn, openGround, runUntilEnded, WRITE } from './ground.ts';
+import {
+  borrow,
+  type Ground,
+  type HeldLease,
+  logIn,
+  openGround,
+  runUntilEnded,
+  WRITE,
+} from './ground.ts';
 
 const REFUSED = { status: 401, code: 'invalid_token' };
 
@@ -103,7 +111,9 @@ describe('promise 6: revoked means dead everywhere, with proof', () => {
     const suspended = await ground.admin.call('suspendAgent', { params, body });
     expect(suspended.state).toBe('suspended');
     await expectDead(held, session);
-    expect((await ground.admin.call('getTask', { params: { id: held.task } })).state).toBe('closed');
+    expect((await ground.admin.call('getTask', { params: { id: held.task } })).state).toBe(
+      'closed',
+    );
     const stops = await ground.admin.call('listStops');
     const stop = stops.items.find(({ target }) => target === agent.id);
     expect(stop).toMatchObject({ kind: 'agent', reason: 'runs amok' });

@@ -45,9 +45,9 @@ describe('promise 6: a broker whose revocation feed is older than 2 s refuses', 
     await expect(issue(held)).rejects.toMatchObject(STALE);
     const params = { id: lease };
     await expect(held.client.call('renewLease', { params })).rejects.toMatchObject(STALE);
-    await expect(
-      held.client.call('openTask', { body: { purpose: 'more' } }),
-    ).rejects.toMatchObject(STALE);
+    await expect(held.client.call('openTask', { body: { purpose: 'more' } })).rejects.toMatchObject(
+      STALE,
+    );
     // Narrowing is not handing out: an operator may always stop things here.
     const admin = await deaf.operator();
     const ended = await admin.call('revoke', { body: { task: held.task, reason: 'to be sure' } });

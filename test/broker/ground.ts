@@ -1,6 +1,11 @@
 import pg from 'pg';
 import type { Client } from '../../src/sdk/client.ts';
-import { type BrokerOptions, startBroker, type TestAgent, type TestBroker } from '../support/broker.ts';
+import {
+  type BrokerOptions,
+  startBroker,
+  type TestAgent,
+  type TestBroker,
+} from '../support/broker.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { createShop, type ShopDatabase } from '../support/shop.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
-import { startBroker, type TestAgent, type TestBroker } from '../support/broker.ts';
+import type { TestAgent } from '../support/broker.ts';
 import { type Line, openLine, through } from '../support/line.ts';
 import { testServer } from '../support/postgres.ts';
 import { type Ground, type Held, hold, issue, openGround } from './ground.ts';
@@ -45,7 +45,10 @@ describe('with the store away', () => {
     ).rejects.toMatchObject({ ...refused, code: 'store_unavailable' });
     await expect
       .poll(ready, { timeout: 10_000 })
-      .toMatchObject({ status: 503, reasons: expect.arrayContaining(['the store cannot be reached']) });
+      .toMatchObject({
+        status: 503,
+        reasons: expect.arrayContaining(['the store cannot be reached']),
+      });
     expect((await ask('/healthz')).status).toBe(200);
     // A figure that cannot be read is left out, not shown as none.
     const metrics = await ask('/metrics').then((response) => response.text());

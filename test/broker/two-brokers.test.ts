@@ -62,7 +62,9 @@ permit (principal in Team::"platform", action == Action::"read", resource);
     const kinds = fc.constantFrom('task', 'agent', 'all', 'resource');
     const race = fc.record({ kind: kinds, before: fc.nat(8), after: fc.nat(8) });
     await fc.assert(
-      fc.asyncProperty(race, ({ kind, before, after }) => revokeAmongMints(agents, kind, before, after)),
+      fc.asyncProperty(race, ({ kind, before, after }) =>
+        revokeAmongMints(agents, kind, before, after),
+      ),
       { numRuns: 12 },
     );
   });

@@ -6,6 +6,7 @@ import { startBroker, type TestBroker } from '../support/broker.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { signingKeyOf } from './broker-key.ts';
 import {
+  PATIENT,
   ask,
   call,
   decoded,
@@ -24,7 +25,7 @@ let key: TestKey;
 let issuer: string;
 
 beforeAll(async () => {
-  broker = await startBroker();
+  broker = await startBroker({ overrides: PATIENT });
   await broker.apply(SHOP_BUNDLE);
   agent = partyOf(await broker.agent());
   server = await resourceServer(broker, 'https://reports.example.com');
@@ -153,7 +154,7 @@ describe('J2: what a resource server refuses', () => {
 
 describe('J3: the algorithm is the choice of the deployment', () => {
   it.each(SIGNING_ALGORITHMS)('%s: minted, published, taken back', async (signingAlg) => {
-    const other = await startBroker({ config: { signingAlg } });
+    const other = await startBroker({ overrides: PATIENT, config: { signingAlg } });
     try {
       await other.apply(SHOP_BUNDLE);
       const token = await tokenFor(other, partyOf(await other.agent()), 'shop-staging:read');

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import {
+  PATIENT,
   type Answer,
   ask,
   decoded,
@@ -18,7 +19,7 @@ let agent: Party;
 let server: Party;
 
 beforeAll(async () => {
-  broker = await startBroker();
+  broker = await startBroker({ overrides: PATIENT });
   await broker.apply(SHOP_BUNDLE);
   agent = partyOf(await broker.agent());
   server = await resourceServer(broker, 'https://reports.example.com');

@@ -6,6 +6,7 @@ import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { signingKeyOf } from './broker-key.ts';
 import { type JwksServer, sendingKeys, startJwksServer } from './jwks-server.ts';
 import {
+  PATIENT,
   ask,
   assertionBy,
   call,
@@ -28,7 +29,7 @@ let jwks: JwksServer;
 
 beforeAll(async () => {
   jwks = await startJwksServer(sendingKeys());
-  broker = await startBroker({ config: { networkAllow: [jwks.place] } });
+  broker = await startBroker({ overrides: PATIENT, config: { networkAllow: [jwks.place] } });
   await broker.apply(SHOP_BUNDLE);
   agent = partyOf(await broker.agent());
   server = await resourceServer(broker, 'https://reports.example.com');
@@ -184,6 +185,7 @@ describe('B3: a key belongs to its issuer', () => {
   });
   it("another broker's token is refused, also under a shared name", async () => {
     const other = await startBroker({
+      overrides: PATIENT,
       shared: { masterKey: broker.config.masterKey, issuer: broker.config.http.issuer },
     });
     await other.apply(SHOP_BUNDLE);

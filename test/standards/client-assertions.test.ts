@@ -5,6 +5,7 @@ import { startBroker, type TestBroker } from '../support/broker.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { type JwksServer, sendingKeys, startJwksServer } from './jwks-server.ts';
 import {
+  PATIENT,
   type AssertionChange,
   assertionBy,
   credentials,
@@ -25,8 +26,8 @@ let jwks: JwksServer;
 
 beforeAll(async () => {
   jwks = await startJwksServer(sendingKeys());
-  broker = await startBroker({ config: { networkAllow: [jwks.place] } });
-  twin = await broker.twin();
+  broker = await startBroker({ overrides: PATIENT, config: { networkAllow: [jwks.place] } });
+  twin = await broker.twin(PATIENT);
   await broker.apply(SHOP_BUNDLE);
   agent = partyOf(await broker.agent());
   issuer = broker.config.http.issuer;

@@ -5,6 +5,7 @@ import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { signingKeyOf } from './broker-key.ts';
 import { flippedSignature } from './second-signature.ts';
 import {
+  PATIENT,
   ask,
   assertionBy,
   call,
@@ -29,8 +30,8 @@ let other: Party;
 let key: TestKey;
 
 beforeAll(async () => {
-  broker = await startBroker();
-  twin = await broker.twin();
+  broker = await startBroker({ overrides: PATIENT });
+  twin = await broker.twin(PATIENT);
   await broker.apply(SHOP_BUNDLE);
   agent = partyOf(await broker.agent());
   server = await resourceServer(broker, AUDIENCE);
@@ -254,7 +255,7 @@ describe('V2: revocation reaches every broker', () => {
       expect((await call(there, '/v1/scopes', token)).status).toBe(200);
       expect((await revoke(here, agent, token)).status).toBe(200);
       expect((await call(there, '/v1/scopes', token)).status).toBe(401);
-      const restarted = await broker.twin();
+      const restarted = await broker.twin(PATIENT);
       expect((await call(restarted, '/v1/scopes', token)).status).toBe(401);
       await restarted.stop();
     }

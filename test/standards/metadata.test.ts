@@ -4,6 +4,7 @@ import { newKey } from '../keys/support.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import {
+  PATIENT,
   ask,
   assertionBy,
   call,
@@ -22,7 +23,7 @@ let agent: Party;
 let issuer: string;
 
 beforeAll(async () => {
-  broker = await startBroker();
+  broker = await startBroker({ overrides: PATIENT });
   await broker.apply(SHOP_BUNDLE);
   agent = partyOf(await broker.agent());
   issuer = broker.config.http.issuer;
@@ -143,7 +144,7 @@ describe('P1: server metadata', () => {
   });
 
   it('of an issuer with a path is inserted, not appended, and what it names works', async () => {
-    const placed = await startBroker({ issuerPath: '/broker/one' });
+    const placed = await startBroker({ overrides: PATIENT, issuerPath: '/broker/one' });
     try {
       const url = placed.config.http.issuer;
       const root = new URL(url).origin;
@@ -208,6 +209,7 @@ describe('K1: published keys', () => {
   it('have public members only, whatever the algorithm, and verify what is minted', async () => {
     for (const signingAlg of ['ES256', 'PS256'] as const) {
       const other = await startBroker({
+        overrides: PATIENT,
         store: broker.store,
         shared: { masterKey: broker.config.masterKey, issuer },
         config: { signingAlg },
@@ -229,6 +231,7 @@ describe('K1: published keys', () => {
   it('of another algorithm stay published, and their tokens good', async () => {
     const token = await tokenFor(broker, agent);
     const other = await startBroker({
+      overrides: PATIENT,
       store: broker.store,
       shared: { masterKey: broker.config.masterKey, issuer },
       config: { signingAlg: 'EdDSA' },

@@ -4,6 +4,7 @@ import { newKey } from '../keys/support.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import {
+  PATIENT,
   type Answer,
   ask,
   assertionBy,
@@ -26,7 +27,7 @@ let server: Party;
 let endpoint: string;
 
 beforeAll(async () => {
-  broker = await startBroker();
+  broker = await startBroker({ overrides: PATIENT });
   await broker.apply(SHOP_BUNDLE);
   agent = partyOf(await broker.agent());
   server = await resourceServer(broker, 'https://reports.example.com');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Name, Reason, Time } from './base.ts';
 
 /** A set of public keys (RFC 7517); each key is checked when it is imported. */
-export const Jwks = z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).max(20) });
+const Jwks = z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).max(20) });
 const JwksUri = z.url({ protocol: /^https?$/ }).max(2048);
 
 export const KeySource = z

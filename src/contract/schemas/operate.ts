@@ -93,14 +93,14 @@ export const AuditEntry = z.object({
 export type AuditEntry = z.infer<typeof AuditEntry>;
 
 /** File path inside the bundle → text. */
-export const BundleFiles = z.record(z.string().max(200), z.string().max(1_000_000));
+const BundleFiles = z.record(z.string().max(200), z.string().max(1_000_000));
 export const BundleCreate = z.strictObject({
   files: BundleFiles,
   note: z.string().trim().max(500).default(''),
 });
 export const BundleCheck = z.strictObject({ files: BundleFiles });
 
-export const BundleTests = z.object({ passed: z.number().int(), failed: z.number().int() });
+const BundleTests = z.object({ passed: z.number().int(), failed: z.number().int() });
 /** What a bundle would change against the active one. */
 export const BundleDiff = z.record(z.string(), z.unknown());
 export const BundleStored = z.object({
