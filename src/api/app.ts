@@ -198,6 +198,7 @@ function refuse(doors: Doors, thrown: unknown, request: Request, response: Respo
   const requestId = String(response.locals['requestId']);
   const error = toBrokerError(asRequestError(thrown));
   if (error.code === 'internal') doors.log.failed(requestId, error.cause);
+  doors.broker.meter.count('refusal', error.code);
   if (response.headersSent) {
     response.destroy();
     return;

@@ -15,8 +15,7 @@ export function issueOnce(
   request: { scope: string },
 ): Promise<IssuedLease> {
   const scope = { principal: principal.id, operation: 'issueLease', key };
-  const body = { ...request, grant: principal.token.grantId };
-  return idempotent(broker, scope, body, {
+  return idempotent(broker, scope, request, {
     make: () => issueCredential(broker, principal, request),
     repeat: async (reference) => {
       await revokeLease(broker, principal, reference, 'replaced by a repeated request');

@@ -55,7 +55,8 @@ export async function requestGrant(broker: Broker, request: TokenRequest): Promi
     if (client.type !== 'agent') {
       throw oauthError('unauthorized_client', 'Resource servers introspect; they get no tokens.');
     }
-    return await grantTo(broker, client.agent, { scopes, wanted, target: request.resource }, mark);
+    const { assertion, resource: target } = request;
+    return await grantTo(broker, client.agent, { assertion, scopes, wanted, target }, mark);
   } catch (error) {
     if (mark.use && !(await broker.ledger.useAssertion(mark.use))) throw invalidClient();
     throw error;
@@ -63,6 +64,7 @@ export async function requestGrant(broker: Broker, request: TokenRequest): Promi
 }
 
 interface Wanted {
+  readonly assertion: string;
   readonly scopes: readonly string[];
   readonly wanted: TaskRequest;
   readonly target: string | undefined;
@@ -83,7 +85,10 @@ async function grantTo(
     if (outcome.kind !== 'changed') throw refusedBy(outcome);
     broker.directory.forget(agent.id);
     await broker.policy.refresh();
-    agent = (await broker.directory.agent(agent.id)) ?? agent;
+    // Its keys may be what changed: the assertion must prove the agent as it is now.
+    const again = await authenticateClient(broker, request.assertion);
+    if (again.type !== 'agent') throw invalidClient();
+    ({ agent } = again);
   }
   throw conflict('Policy or agent kept changing during this request. Try again.');
 }

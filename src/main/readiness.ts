@@ -14,6 +14,10 @@ export function readinessOf(broker: Broker, schedule: Schedule): () => Promise<R
     let overdue: number | undefined;
     try {
       overdue = await broker.leases.overdueCount();
+      const active = await broker.bundles.active();
+      if (active !== undefined && broker.policy.version() === undefined) {
+        reasons.push(`the policy bundle ${active} is not compiled`);
+      }
     } catch {
       reasons.push('the store cannot be reached');
     }

@@ -1,4 +1,5 @@
 import type { Config } from '../platform/config/config.ts';
+import { lockDataDir } from '../platform/embedded-postgres/data-dir-lock.ts';
 import { createLogger } from '../platform/logger.ts';
 import { type Applied, applyPolicies } from './apply-policies.ts';
 import { type Composed, compose } from './compose.ts';
@@ -17,6 +18,8 @@ export async function runDev(): Promise<void> {
   const log = createLogger({ level: level === 'default' ? 'warn' : config.logLevel });
   for (const notice of notices) say(notice);
   const stopped = untilSignal();
+  // The embedded store locks the directory itself.
+  const release = config.databaseUrl ? await lockDataDir(config.dataDir) : undefined;
   const store = config.databaseUrl ? undefined : await startEmbeddedStore(config.dataDir);
   let composed: Composed | undefined;
   try {
@@ -27,6 +30,7 @@ export async function runDev(): Promise<void> {
     throw explainListenError(error, config.http.port);
   } finally {
     await store?.stop();
+    await release?.();
   }
 }
 

@@ -29,7 +29,7 @@ export function createMetrics(): Metrics {
           try {
             this.set(await read());
           } catch {
-            this.reset();
+            this.remove();
           }
         },
       });

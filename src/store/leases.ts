@@ -1,16 +1,18 @@
+import pg from 'pg';
 import type { AuditDraft } from '../audit/entry.ts';
 import { agentSuspended, ended, leaseLimit, stopped } from '../domain/errors.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { LeaseStore, NewLease } from '../ports/leases.ts';
 import type { RecordFilter } from '../ports/page.ts';
-import { appendAudit } from './audit-append.ts';
+import { appendAudit, LOCK_HEAD, type LockedHead } from './audit-append.ts';
 import { filterSql } from './filter.ts';
 import { one, type Pool, query, type Tx, transaction } from './pool.ts';
 import { LEASE_COLUMNS, toLease } from './rows.ts';
 
 export function createLeaseStore(pool: Pool): LeaseStore {
   return {
-    reserve: (lease, limits, entry) => transaction(pool, (tx) => reserve(tx, lease, limits, entry)),
+    reserve: (lease, limits, entry) =>
+      transaction(pool, (tx) => reserve(tx, lease, limits, entry), holdAgent(lease.agentId)),
     activate: (id, sha256, entry) => transaction(pool, (tx) => activate(tx, id, sha256, entry)),
     find: async (id) => {
       const rows = await query(pool, `select ${LEASE_COLUMNS} from leases where id = $1`, [id]);
@@ -59,15 +61,18 @@ async function list(pool: Pool, filter: RecordFilter): Promise<Lease[]> {
   return rows.map(toLease);
 }
 
+const ACTIVATE = {
+  name: 'activate-lease',
+  text: `with done as (
+     update leases set state = 'active', credential_sha256 = $2
+     where id = $1 and state = 'reserved' returning id)
+   select h.*, exists (select from done) as done from (${LOCK_HEAD}) h`,
+};
+
 async function activate(tx: Tx, id: string, sha256: string, entry: AuditDraft): Promise<boolean> {
-  const rows = await query(
-    tx,
-    `update leases set state = 'active', credential_sha256 = $2
-     where id = $1 and state = 'reserved' returning id`,
-    [id, sha256],
-  );
-  if (rows.length === 0) return false;
-  await appendAudit(tx, [entry]);
+  const [row] = await query<LockedHead & { done: boolean }>(tx, ACTIVATE, [id, sha256]);
+  if (!row?.done) return false;
+  await appendAudit(tx, [entry], row);
   return true;
 }
 
@@ -98,8 +103,19 @@ interface Standing extends Record<string, unknown> {
   of_agent: number;
 }
 
+const INSERT = {
+  name: 'reserve-lease',
+  text: `with made as (
+     insert into leases (id, grant_id, token_jti, task_id, agent_id, resource, scope, state,
+       outside_name, statement_timeout_ms, created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, 'reserved', $8, $9, at($10), at($11)))
+   ${LOCK_HEAD}`,
+};
+
 /** Everything that may have changed since the token was checked, read under the grant's lock. */
-const STANDING = `select
+const STANDING = {
+  name: 'lease-standing',
+  text: `select
     (select state <> 'active' from agents where id = g.agent_id) as suspended,
     (select ended_at is not null or expires_at <= now_at() from tasks where id = g.task_id) as task_over,
     g.ended_at is not null or g.expires_at <= now_at() as grant_over,
@@ -109,7 +125,14 @@ const STANDING = `select
     (select count(*)::int from leases where grant_id = g.id and scope = $4
        and state in ('reserved', 'active')) as of_grant,
     (select count(*)::int from leases where agent_id = g.agent_id and state in ('reserved', 'active')) as of_agent
-  from grants g where id = $1`;
+  from grants g where id = $1`,
+};
+
+/** The gate, then the agent's row, which puts its reservations in line so that limits hold. */
+function holdAgent(agentId: string): string {
+  return `select epoch from gate for share;
+    select id from agents where id = ${pg.escapeLiteral(agentId)} for no key update`;
+}
 
 async function reserve(
   tx: Tx,
@@ -117,9 +140,6 @@ async function reserve(
   limits: { grant: number; agent: number },
   entry: AuditDraft,
 ): Promise<Lease> {
-  await query(tx, 'select epoch from gate for share');
-  // The agent's row serialises its reservations, so that limits hold under concurrency.
-  await query(tx, 'select id from agents where id = $1 for no key update', [lease.agentId]);
   const rows = await query<Standing>(tx, STANDING, [
     lease.grantId,
     lease.tokenJti,
@@ -133,26 +153,19 @@ async function reserve(
   if (standing.grant_over || standing.token_over) throw ended('grant');
   if (standing.of_grant >= limits.grant) throw leaseLimit(limits.grant);
   if (standing.of_agent >= limits.agent) throw leaseLimit(limits.agent);
-  const made = await query(
-    tx,
-    `insert into leases (id, grant_id, token_jti, task_id, agent_id, resource, scope, state,
-       outside_name, statement_timeout_ms, created_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, 'reserved', $8, $9, at($10), at($11))
-     returning ${LEASE_COLUMNS}`,
-    [
-      lease.id,
-      lease.grantId,
-      lease.tokenJti,
-      lease.taskId,
-      lease.agentId,
-      lease.resource,
-      lease.scope,
-      lease.outsideName,
-      lease.statementTimeoutMs,
-      lease.createdAt,
-      lease.expiresAt,
-    ],
-  );
-  await appendAudit(tx, [entry]);
-  return toLease(one(made, () => ended('grant')));
+  const made = await query<LockedHead>(tx, INSERT, [
+    lease.id,
+    lease.grantId,
+    lease.tokenJti,
+    lease.taskId,
+    lease.agentId,
+    lease.resource,
+    lease.scope,
+    lease.outsideName,
+    lease.statementTimeoutMs,
+    lease.createdAt,
+    lease.expiresAt,
+  ]);
+  await appendAudit(tx, [entry], made[0]);
+  return { ...lease, state: 'reserved', attempts: 0 };
 }

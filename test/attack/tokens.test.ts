@@ -167,13 +167,16 @@ describe('nothing inside a token is fetched or executed', () => {
     'x5t#S256': trap.url,
     url: trap.url,
   });
-  it.each(Object.keys({ jku: 1, x5u: 1, jwk: 1, 'x5t#S256': 1, url: 1 }))('%s', async (member) => {
-    const change = { [member]: (places() as Record<string, unknown>)[member] };
+  it.each(['jku', 'x5u', 'jwk', 'x5t#S256', 'url'] as const)('%s', async (member) => {
+    const change = { [member]: places()[member] };
     const { header, claims } = decoded(await tokenFor(broker, agent));
     const foreign = forge(agent.key, { ...header, ...change }, claims);
     expect((await call(broker, '/v1/scopes', foreign)).status).toBe(401);
     await mintWith(broker, assertionBy(broker, agent, { header: change }));
-    await mintWith(broker, assertionBy(broker, agent, { header: change, claims: { iss: trap.url } }));
+    await mintWith(
+      broker,
+      assertionBy(broker, agent, { header: change, claims: { iss: trap.url } }),
+    );
     const iss = forge(agent.key, header, { ...claims, iss: trap.url.replace('/jwks.json', '') });
     expect((await call(broker, '/v1/scopes', iss)).status).toBe(401);
     expect(trap.hits).toEqual([]);
@@ -215,7 +218,14 @@ describe('strict inside', () => {
     ['exp negative', (json) => json.replace(/"exp":\d+/, '"exp":-1')],
     ['exp as list', (json) => json.replace(/"exp":(\d+)/, '"exp":[$1]')],
     ['a byte order mark', (json) => `\ufeff${json}`],
-    ['bytes that are no UTF-8', (json) => Buffer.concat([Buffer.from(json.slice(0, -1)), Buffer.from([0x2c, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])])],
+    [
+      'bytes that are no UTF-8',
+      (json) =>
+        Buffer.concat([
+          Buffer.from(json.slice(0, -1)),
+          Buffer.from([0x2c, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
+        ]),
+    ],
     ['a lone surrogate', (json) => json.replace('{', '{"x":"\\udc00",')],
     ['NUL', (json) => json.replace('{', '{"x":"\\u0000",')],
     ['two values', (json) => `${json}{}`],
@@ -258,10 +268,14 @@ describe('strict inside', () => {
       { numRuns: 40 },
     );
     await fc.assert(
-      fc.asyncProperty(fc.nat(token.length - 1), fc.constantFrom('A', '_', 'z', '.'), async (at, to) => {
-        fc.pre(token[at] !== to);
-        expect(await active(token.slice(0, at) + to + token.slice(at + 1))).toBe(false);
-      }),
+      fc.asyncProperty(
+        fc.nat(token.length - 1),
+        fc.constantFrom('A', '_', 'z', '.'),
+        async (at, to) => {
+          fc.pre(token[at] !== to);
+          expect(await active(token.slice(0, at) + to + token.slice(at + 1))).toBe(false);
+        },
+      ),
       { numRuns: 40 },
     );
     const second = flippedSignature(token);

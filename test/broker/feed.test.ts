@@ -32,7 +32,7 @@ describe('promise 6: a broker whose revocation feed is older than 2 s refuses', 
   const ready = async () => {
     const response = await fetch(`${deaf.url}/readyz`);
     const body = (await response.json()) as { reasons: string[]; detail: Record<string, unknown> };
-    return { status: response.status, ...body };
+    return { ...body, status: response.status };
   };
 
   it('mint, issue, renew and open task are refused until it hears again', async () => {

@@ -11,6 +11,7 @@ describe('leases', () => {
   let agent: TestAgent;
   /** Resolves when the next issue may go on; the tests that hold one back set it. */
   let gate: Promise<void> = Promise.resolve();
+  let redeciding = true;
   beforeAll(async () => {
     const held = (provider: AnyProvider): AnyProvider => ({
       ...provider,
@@ -18,6 +19,13 @@ describe('leases', () => {
     });
     ground = await openGround({
       overrides: {
+        ports: ({ bundles, ...ports }) => ({
+          ...ports,
+          bundles: {
+            ...bundles,
+            redecided: () => (redeciding ? bundles.redecided() : bundles.active()),
+          },
+        }),
         providers: (all) => new Map([...all].map(([kind, provider]) => [kind, held(provider)])),
       },
     });
@@ -73,9 +81,8 @@ describe('leases', () => {
 
   it('renewing decides again: facts and rules may have changed', async () => {
     const held = await borrow(agent, WRITE);
-    const { broker } = ground.broker.composed;
-    // The new bundle decides at once; live grants follow by a job, which must not be what refuses.
-    await broker.bundles.markRedecided((broker.policy.version() ?? 0) + 1);
+    // Live grants follow by a job: here it must not be what refuses.
+    redeciding = false;
     const rules = SHOP_BUNDLE['rules/access.cedar'] ?? '';
     await ground.broker.apply({
       ...SHOP_BUNDLE,
@@ -90,6 +97,7 @@ forbid (principal, action == Action::"write", resource);\n`,
     });
     await expect(issue(held, WRITE)).rejects.toMatchObject({ code: 'access_denied' });
     await ground.broker.apply(SHOP_BUNDLE);
+    redeciding = true;
     await held.client.call('closeTask', { params: { id: held.task }, body: {} });
   });
 

@@ -73,6 +73,7 @@ function sendError(
   headers: Record<string, string>,
 ): void {
   if (error.code === 'internal') doors.log.failed(requestId, error.cause);
+  doors.broker.meter.count('refusal', error.code);
   const shape = ERRORS[error.code];
   const status = shape.oauthStatus ?? shape.status;
   const extra = errorHeaders(error, doors.broker.issuer);

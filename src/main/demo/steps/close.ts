@@ -38,7 +38,11 @@ export async function closeInTheMiddle(
   );
   check.that(left.roles === 0, 'its role is gone from production', `${left.roles} roles`);
   const login = await refusal('the login', logIn(story.stage, session.login));
-  check.that(login.code === '28P01', `the login again:     ${login.code}  ${login.message}`);
+  check.that(
+    login.code === '28P01',
+    `the login again:     ${login.code}  ${login.message.replace(/ for user .*/, '')}`,
+    login.message,
+  );
   const refused = await refusal(
     'the token',
     token.client.call('getTask', { params: { id: task } }),
