@@ -14,7 +14,7 @@ export async function insertLeases(
 ): Promise<void> {
   const [resource = ''] = LEASE_SCOPE.split(':');
   const id = (kind: IdKind) => formatId(kind, Date.now(), randomBytes(10)).slice(0, -6);
-  const body = (expression: string) => `lpad(${expression}::text, 6, '0')`;
+  const body = (expression: string) => `lpad((${expression})::text, 6, '0')`;
   const task = `'${id('task')}' || ${body(`n % ${TASKS}`)}`;
   const grant = `'${id('grant')}' || ${body('n')}`;
   const lease = id('lease');

@@ -158,19 +158,21 @@ function singleValued(request: Request): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.query)) {
     if (typeof value !== 'string') throw invalidRequest(`${name} was sent more than once.`, name);
+    if (value.includes('\0')) throw invalidRequest(`${name}: NUL is no text.`, name);
     if (value !== '') result[name] = value;
   }
   return result;
 }
 
-/** A wildcard (`*name`) comes as its segments. */
+/** A wildcard (`*name`) comes as its segments. The store has no NUL in any text. */
 function paramsOf(request: Request): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(request.params as Record<string, string | string[]>).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join('/') : value,
-    ]),
-  );
+  const params: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.params as Record<string, string | string[]>)) {
+    const text = Array.isArray(value) ? value.join('/') : value;
+    if (text.includes('\0')) throw invalidRequest('The path is not valid.');
+    params[name] = text;
+  }
+  return params;
 }
 
 function idempotencyKey(request: Request): string | undefined {

@@ -13,14 +13,16 @@ export async function loadSigningKeys(
   sealer: Sealer,
   alg: SigningAlgorithm,
 ): Promise<Keyring> {
-  let stored = await store.list();
-  if (!stored.some((key) => key.alg === alg)) {
+  const opened = async () =>
+    (await store.list())
+      .filter((key) => isSigningAlgorithm(key.alg))
+      .map((key) => openSigningKey(key, sealer));
+  // Opened before one is made: a wrong master key must leave nothing behind that the right one cannot open.
+  let keys = await opened();
+  if (!keys.some((key) => key.alg === alg)) {
     await store.insertFirst(await generateSigningKey(alg, sealer));
-    stored = await store.list();
+    keys = await opened();
   }
-  const keys = stored
-    .filter((key) => isSigningAlgorithm(key.alg))
-    .map((key) => openSigningKey(key, sealer));
   const current = keys.find((key) => key.alg === alg);
   if (!current) throw new Error(`no signing key for ${alg} could be stored`);
   return createKeyring(current, keys);

@@ -13,18 +13,21 @@ export interface Batcher<I, O> {
 }
 
 /**
- * Group commit: one batch runs at a time, and whoever comes meanwhile shares the next one. Keys take
- * turns within a batch, so one agent's flood delays the others by a turn, not by its queue.
+ * Group commit: a few batches run at a time, and whoever comes meanwhile shares the next one. Keys
+ * take turns within a batch, so one agent's flood delays the others by a turn, not by its queue.
  */
 export function createBatcher<I, O>(options: {
   readonly largest: number;
+  /** Batches that may be on their way at once; one waits for the disk while another is prepared. */
+  readonly lanes?: number;
   readonly run: (items: readonly I[]) => Promise<readonly O[]>;
   readonly full: () => Error;
   /** Whether a failure can be the doing of one item; then each is run by itself, so that it fails alone. */
   readonly mayBeOne: (error: unknown) => boolean;
 }): Batcher<I, O> {
   const queues = new Map<string, Waiting<I, O>[]>();
-  let running = false;
+  const lanes = options.lanes ?? 1;
+  let running = 0;
 
   function take(): Waiting<I, O>[] {
     const batch: Waiting<I, O>[] = [];
@@ -56,11 +59,10 @@ export function createBatcher<I, O>(options: {
   }
 
   async function drain(): Promise<void> {
-    running = true;
     while (queues.size > 0) {
       await runBatch(take());
     }
-    running = false;
+    running -= 1;
   }
 
   return {
@@ -71,8 +73,8 @@ export function createBatcher<I, O>(options: {
         queue.push({ item, resolve, reject });
         queues.set(key, queue);
         // Started in a microtask, so that requests of one turn of the loop share the batch.
-        if (!running) {
-          running = true;
+        if (running < lanes) {
+          running += 1;
           queueMicrotask(() => void drain());
         }
       }),

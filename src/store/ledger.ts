@@ -14,6 +14,7 @@ import { type Pool, query, transaction } from './pool.ts';
  * decided while the other half are being made durable; bounds how long the audit's head is locked.
  */
 const LARGEST = 32;
+const LANES = 3;
 
 interface Introspection {
   readonly use: AssertionUse;
@@ -27,12 +28,14 @@ export function createLedger(pool: Pool): Ledger {
   const mayBeOne = (error: unknown) => !isBrokerError(error);
   const mints = createBatcher<MintItem, MintOutcome>({
     largest: LARGEST,
+    lanes: LANES,
     run: (items) => mintBatch(pool, items),
     full,
     mayBeOne,
   });
   const introspections = createBatcher<Introspection, Introspected>({
     largest: LARGEST,
+    lanes: LANES,
     run: (items) => introspectBatch(pool, items),
     full,
     mayBeOne,

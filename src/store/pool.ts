@@ -26,7 +26,9 @@ export function connectionConfig(url: Secret): pg.ClientConfig {
 
 export function createPool(options: StoreOptions): Pool {
   const pool = new pg.Pool({ ...connectionConfig(options.url), max: options.poolSize });
-  // A broken idle connection is replaced at the next use; without a listener it would end the process.
+  // A broken connection is replaced at the next use. Unheard, the event would end the process, also
+  // where it breaks between two statements of a transaction: then nobody but us listens to the client.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
   return pool;
 }

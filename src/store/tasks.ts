@@ -18,6 +18,7 @@ export function createTaskStore(pool: Pool): TaskStore {
       const { where, values } = filterSql(filter, {
         id: 'id',
         agent: 'agent_id',
+        task: 'id',
         live: 'ended_at is null and expires_at > now_at()',
       });
       const rows = await query(

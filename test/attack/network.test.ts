@@ -55,7 +55,10 @@ describe('where a call may go', () => {
     ['loopback', (place) => `http://${place}/`],
     ['loopback over TLS', (place) => `https://${place}/`],
     ['loopback by name', (place) => `https://${place.replace('127.0.0.1', 'localhost')}/`],
-    ['loopback by name with a dot', (place) => `https://${place.replace('127.0.0.1', 'localhost.')}/`],
+    [
+      'loopback by name with a dot',
+      (place) => `https://${place.replace('127.0.0.1', 'localhost.')}/`,
+    ],
     ['loopback as one number', (place) => `http://${place.replace('127.0.0.1', '2130706433')}/`],
     ['loopback in hexadecimal', (place) => `http://${place.replace('127.0.0.1', '0x7f.1')}/`],
     ['loopback in octal', (place) => `http://${place.replace('127.0.0.1', '0177.0.0.1')}/`],
@@ -152,20 +155,40 @@ describe('TLS', () => {
   });
 });
 
-const json = (text: string): RequestListener => (_request, response) => {
-  response.setHeader('content-type', 'application/json');
-  response.end(text);
-};
+const json =
+  (text: string): RequestListener =>
+  (_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(text);
+  };
 const set = (...keys: unknown[]) => JSON.stringify({ keys });
 
 describe('what comes back', () => {
   it.each<[string, RequestListener]>([
     ['a redirect', (_q, r) => r.writeHead(302, { location: inside.url }).end()],
-    ['a permanent redirect with keys', (_q, r) => r.writeHead(308, { location: inside.url, 'content-type': 'application/json' }).end(set(key.jwk))],
-    ['an error with keys', (_q, r) => r.writeHead(500, { 'content-type': 'application/json' }).end(set(key.jwk))],
-    ['another type', (_q, r) => r.writeHead(200, { 'content-type': 'text/html' }).end(set(key.jwk))],
+    [
+      'a permanent redirect with keys',
+      (_q, r) =>
+        r
+          .writeHead(308, { location: inside.url, 'content-type': 'application/json' })
+          .end(set(key.jwk)),
+    ],
+    [
+      'an error with keys',
+      (_q, r) => r.writeHead(500, { 'content-type': 'application/json' }).end(set(key.jwk)),
+    ],
+    [
+      'another type',
+      (_q, r) => r.writeHead(200, { 'content-type': 'text/html' }).end(set(key.jwk)),
+    ],
     ['no type', (_q, r) => r.writeHead(200).end(set(key.jwk))],
-    ['a compressed body', (_q, r) => r.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(set(key.jwk))],
+    [
+      'a compressed body',
+      (_q, r) =>
+        r
+          .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+          .end(set(key.jwk)),
+    ],
     ['too much', json(set(key.jwk, { filler: 'x'.repeat(400_000) }))],
     ['too many keys', json(set(...Array.from({ length: 40 }, () => key.jwk)))],
     ['a duplicate member', json(`{"keys":[],"keys":[${JSON.stringify(key.jwk)}]}`)],
@@ -175,7 +198,13 @@ describe('what comes back', () => {
     ['a symmetric key', json(set({ kty: 'oct', k: 'AAAA', kid: 'k', alg: 'HS256' }))],
     ['a key for encryption', json(set({ ...key.jwk, use: 'enc' }))],
     ['another key under the kid', json(set(newKey('ES256', key.kid).jwk))],
-    ['a cut body', (_q, r) => { r.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' }); r.write(set(key.jwk), () => r.destroy()); }],
+    [
+      'a cut body',
+      (_q, r) => {
+        r.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
+        r.write(set(key.jwk), () => r.destroy());
+      },
+    ],
     ['a closed connection', (_q, r) => r.destroy()],
   ])('%s brings no key', async (_name, answer) => {
     allowed.answer = answer;
@@ -185,7 +214,9 @@ describe('what comes back', () => {
   });
 
   it('keys for other uses beside ours are passed over', async () => {
-    allowed.answer = json(set({ kty: 'oct', k: 'AAAA' }, { ...key.jwk, kid: 'e', use: 'enc' }, key.jwk));
+    allowed.answer = json(
+      set({ kty: 'oct', k: 'AAAA' }, { ...key.jwk, kid: 'e', use: 'enc' }, key.jwk),
+    );
     expect(await tried(`${allowed.url}?beside`)).toBe(200);
   });
 
@@ -199,7 +230,12 @@ describe('what comes back', () => {
     const uri = `${allowed.url}?headers`;
     expect(await tried(uri)).toBe(200);
     expect(await tried(uri, newKey('ES256', 'unknown'))).toBe(401);
-    expect(Object.keys(headers).sort()).toEqual(['accept', 'accept-encoding', 'connection', 'host']);
+    expect(Object.keys(headers).sort()).toEqual([
+      'accept',
+      'accept-encoding',
+      'connection',
+      'host',
+    ]);
   });
 
   it('a resolver or server that hangs holds up nobody else', async () => {
@@ -227,7 +263,12 @@ describe('what comes back', () => {
   it('known keys go on working while somebody makes us look for another', async () => {
     const uri = `${allowed.url}?known`;
     const admin = await broker.operator();
-    const body = { name: 'known-keys', owner: 'dana@example.com', teams: ['support'], jwks_uri: uri };
+    const body = {
+      name: 'known-keys',
+      owner: 'dana@example.com',
+      teams: ['support'],
+      jwks_uri: uri,
+    };
     const { id } = await admin.call('createAgent', { body });
     expect((await mint(broker, { id, key })).status).toBe(200);
     const waiting: (() => void)[] = [];

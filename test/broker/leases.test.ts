@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { issueCredential } from '../../src/broker/issue-credential.ts';
 import type { AnyProvider } from '../../src/ports/provider.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import type { TestAgent } from '../support/broker.ts';
@@ -101,25 +102,41 @@ forbid (principal, action == Action::"write", resource);\n`,
     await held.client.call('closeTask', { params: { id: held.task }, body: {} });
   });
 
-  it.each(['leases', 'grants', 'tasks'])(
-    'what is past its time ends by itself: %s',
-    async (table) => {
-      const held = await borrow(agent);
-      const session = await logIn(held.url);
-      const ended = new Promise((resolve) => session.once('end', resolve));
-      const key = { leases: 'id', grants: 'task_id', tasks: 'id' }[table];
-      await ground.broker.store.asSuperuser(
-        `update countersign.${table} set expires_at = now() where ${key} = $1`,
-        [table === 'leases' ? held.lease : held.task],
-      );
-      await expect.poll(() => ground.stateOf(held.lease), { timeout: 15_000 }).toBe('revoked');
-      await ended;
-      expect(await ground.roles()).not.toContain(held.role);
-      const call = held.client.call('listLeases');
-      if (table === 'leases') await call;
-      else await expect(call).rejects.toMatchObject({ code: 'invalid_token' });
-    },
-  );
+  it.each(['leases', 'tasks'])('what is past its time ends by itself: %s', async (table) => {
+    const held = await borrow(agent);
+    const session = await logIn(held.url);
+    const ended = new Promise((resolve) => session.once('end', resolve));
+    await ground.broker.store.asSuperuser(
+      `update countersign.${table} set expires_at = now() where id = $1`,
+      [table === 'leases' ? held.lease : held.task],
+    );
+    await expect.poll(() => ground.stateOf(held.lease), { timeout: 15_000 }).toBe('revoked');
+    await ended;
+    expect(await ground.roles()).not.toContain(held.role);
+    const call = held.client.call('listLeases');
+    if (table === 'leases') await call;
+    else await expect(call).rejects.toMatchObject({ code: 'invalid_token' });
+  });
+
+  it('a grant past its time is refused at once, for its token and for a new lease', async () => {
+    const held = await hold(agent);
+    const { items } = await ground.admin.call('listTokens', { query: { task: held.task } });
+    await ground.broker.store.asSuperuser(
+      'update countersign.grants set expires_at = now() where task_id = $1',
+      [held.task],
+    );
+    const refused = { code: 'invalid_token' };
+    await expect(held.client.call('listLeases')).rejects.toMatchObject(refused);
+    await expect(issue(held)).rejects.toMatchObject(refused);
+    const { broker } = ground.broker.composed;
+    const token = (await broker.tokens.status(items[0]?.jti ?? ''))?.token;
+    if (!token) throw new Error('the token has no record');
+    // Past the door, too: a request that was let in a moment earlier.
+    const principal = { type: 'agent' as const, id: agent.id, token };
+    await expect(issueCredential(broker, principal, { scope: READ })).rejects.toMatchObject({
+      code: 'grant_ended',
+    });
+  });
 
   describe('Idempotency-Key', () => {
     const body = { scope: READ };

@@ -3,7 +3,12 @@ import { Name, Reason, Time } from './base.ts';
 
 /** A set of public keys (RFC 7517); each key is checked when it is imported. */
 const Jwks = z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).max(20) });
-const JwksUri = z.url({ protocol: /^https?$/ }).max(2048);
+const JwksUri = z
+  .url({ protocol: /^https?$/ })
+  .max(2048)
+  .refine((text) => !URL.canParse(text) || new URL(text).username + new URL(text).password === '', {
+    message: 'a URL may not carry credentials',
+  });
 
 export const KeySource = z
   .strictObject({ jwks: Jwks.optional(), jwks_uri: JwksUri.optional() })
