@@ -10,6 +10,15 @@ export function before(cursor: string | undefined): { before: string } | Record<
   return { before: text };
 }
 
+/** The same for a list whose ids are numbers. */
+export function beforeNumber(cursor: string | undefined): { before: string } | Record<never, never> {
+  const after = before(cursor);
+  if ('before' in after && !/^[1-9][0-9]{0,14}$/.test(after.before)) {
+    throw invalidRequest('cursor: use next_cursor of the page before.', 'cursor');
+  }
+  return after;
+}
+
 /** A page asked for with one record more than shown, so that the last page has no cursor. */
 export function paged<T, U>(
   rows: readonly T[],

@@ -1,4 +1,4 @@
-import type { SigningKeyStore } from '../ports/keys.ts';
+import type { SigningKeyStore, StoredSigningKey } from '../ports/keys.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import { isSigningAlgorithm, type SigningAlgorithm } from './algorithms.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
@@ -16,7 +16,7 @@ export async function loadSigningKeys(
   const opened = async () =>
     (await store.list())
       .filter((key) => isSigningAlgorithm(key.alg))
-      .map((key) => openSigningKey(key, sealer));
+      .map((key) => open(key, sealer));
   // Opened before one is made: a wrong master key must leave nothing behind that the right one cannot open.
   let keys = await opened();
   if (!keys.some((key) => key.alg === alg)) {
@@ -26,4 +26,16 @@ export async function loadSigningKeys(
   const current = keys.find((key) => key.alg === alg);
   if (!current) throw new Error(`no signing key for ${alg} could be stored`);
   return createKeyring(current, keys);
+}
+
+/** At start this is the first thing sealed that is opened: say what is wrong in words for an operator. */
+function open(key: StoredSigningKey, sealer: Sealer) {
+  try {
+    return openSigningKey(key, sealer);
+  } catch (cause) {
+    throw new Error(
+      'The signing keys in this store do not open with this master key. Give the one they were sealed under.',
+      { cause },
+    );
+  }
 }

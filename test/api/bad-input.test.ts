@@ -229,16 +229,16 @@ describe('the URL', () => {
     },
   );
   it('whatever is asked for, no answer is an error of ours', async () => {
-    const paths = routes.map(({ route }) => route);
+    const paths = routes.filter(({ id }) => id !== 'revoke' && id !== 'exportAudit');
     const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom(...paths),
+        fc.constantFrom(...paths.map(({ id }) => id)),
         text,
         fc.dictionary(fc.constantFrom('limit', 'cursor', 'agent', 'task', 'live', 'x'), text),
         fc.oneof(fc.json(), fc.constant(undefined)),
-        async (route, value, query, json) => {
-          if (route === ROUTES.revoke || route === ROUTES.exportAudit) return;
+        async (id, value, query, json) => {
+          const route: Route = ROUTES[id as keyof typeof ROUTES];
           const search = new URLSearchParams(query).toString();
           const path = filled(route, encodeURIComponent(value.toWellFormed()));
           const body = route.body ? (json ?? JSON.stringify(sampleOf(route))) : null;

@@ -21,6 +21,8 @@ describe('serve', () => {
   let store: TestStore;
   let good: Record<string, string>;
   let number = 0;
+  /** One for the store, so that it opens what an earlier start has sealed. */
+  const master = key();
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'countersign-serve-'));
     store = await createTestStore();
@@ -29,7 +31,7 @@ describe('serve', () => {
     good = {
       COUNTERSIGN_PORT: String(await freePort()),
       COUNTERSIGN_ISSUER: 'https://broker.example.com',
-      COUNTERSIGN_MASTER_KEY_FILE: await file(key()),
+      COUNTERSIGN_MASTER_KEY_FILE: await file(master),
       COUNTERSIGN_DATA_DIR: join(home, 'data'),
       DATABASE_URL: store.runtimeUrl,
     };
@@ -87,7 +89,6 @@ describe('serve', () => {
   });
 
   it('refuses a key file that others can read', async () => {
-    const master = key();
     for (const mode of [0o644, 0o640, 0o606]) {
       const path = await file(master, mode);
       await refuses(
@@ -133,8 +134,16 @@ describe('serve', () => {
   it('refuses a store that was sealed under another master key', async () => {
     const served = await startProgram(['serve'], good, { cwd: home, ready: /"serving"/ });
     await served.stop();
+    const keys = () => store.asSuperuser('select kid from countersign.signing_keys');
+    const before = await keys();
     const other = { ...good, COUNTERSIGN_MASTER_KEY_FILE: await file(key()) };
-    await refuses(other, /master key/);
+    await refuses(other, /do not open with this master key/);
+    // One for another algorithm, sealed under the wrong key, would shut the right broker out.
+    await refuses(
+      { ...other, COUNTERSIGN_SIGNING_ALG: 'EdDSA' },
+      /do not open with this master key/,
+    );
+    expect(await keys()).toEqual(before);
   });
 
   it('brings no default secret: two installations share none', async () => {

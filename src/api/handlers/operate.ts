@@ -11,7 +11,7 @@ import { SecretName } from '../../contract/schemas/operate.ts';
 import { invalidRequest } from '../../domain/errors.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { Handlers } from '../handler.ts';
-import { before, paged, pagedByName } from '../page.ts';
+import { before, beforeNumber, paged, pagedByName } from '../page.ts';
 import * as present from '../present.ts';
 
 async function targetOf(broker: Broker, body: RevocationCreate): Promise<EndTarget> {
@@ -99,12 +99,10 @@ export const operateHandlers: Pick<
   deleteSecret: async ({ broker, principal, params }) =>
     deleteSecret(broker, principal, secretName(params)),
   listAudit: async ({ broker, query: { limit, cursor, ...filter } }) => {
-    const after = before(cursor);
-    const beforeSeq = 'before' in after ? Number(after.before) : undefined;
-    if (Number.isNaN(beforeSeq)) throw invalidRequest('cursor: not of this list.', 'cursor');
+    const after = beforeNumber(cursor);
     const rows = await broker.auditLog.list({
       limit: limit + 1,
-      ...(beforeSeq === undefined ? {} : { beforeSeq }),
+      ...('before' in after ? { beforeSeq: Number(after.before) } : {}),
       ...filter,
     });
     return paged(

@@ -7,7 +7,7 @@ import {
 } from '../../broker/manage-policy.ts';
 import { invalidRequest } from '../../domain/errors.ts';
 import type { Handlers } from '../handler.ts';
-import { before, paged } from '../page.ts';
+import { beforeNumber, paged } from '../page.ts';
 import * as present from '../present.ts';
 
 function checked({ bundle, validation, diff }: CheckedBundle) {
@@ -33,11 +33,7 @@ export const policyHandlers: Pick<
     return { version: result.stored.version, ...checked(result) };
   },
   listBundles: async ({ broker, query: { limit, cursor } }) => {
-    const after = before(cursor);
-    if ('before' in after && !/^[1-9][0-9]{0,15}$/.test(after.before)) {
-      throw invalidRequest('cursor: not of this list.', 'cursor');
-    }
-    const rows = await broker.bundles.list({ limit: limit + 1, ...after });
+    const rows = await broker.bundles.list({ limit: limit + 1, ...beforeNumber(cursor) });
     return paged(
       rows,
       limit,
