@@ -11,7 +11,9 @@ export function before(cursor: string | undefined): { before: string } | Record<
 }
 
 /** The same for a list whose ids are numbers. */
-export function beforeNumber(cursor: string | undefined): { before: string } | Record<never, never> {
+export function beforeNumber(
+  cursor: string | undefined,
+): { before: string } | Record<never, never> {
   const after = before(cursor);
   if ('before' in after && !/^[1-9][0-9]{0,14}$/.test(after.before)) {
     throw invalidRequest('cursor: use next_cursor of the page before.', 'cursor');

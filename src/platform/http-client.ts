@@ -1,6 +1,5 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
-import { Client } from 'undici';
 import { readStrictJson } from '../domain/strict-json.ts';
 import type { FetchedJson, JsonFetcher } from '../ports/json-fetcher.ts';
 import { isPublicAddress } from './addresses.ts';
@@ -70,6 +69,8 @@ async function exchange(url: URL, options: JsonFetcherOptions): Promise<FetchedJ
   const address = await withinTime(signal, checkedAddress(url, options));
   if ('problem' in address) return address;
   const connect = { lookup: pinnedTo(address), timeout: timeoutMs, ...(ca ? { ca } : {}) };
+  // Loaded when first needed: it costs 15 MB, and most installations fetch nothing.
+  const { Client } = await import('undici');
   const client = new Client(url.origin, { connect, maxResponseSize: maxBytes, pipelining: 0 });
   try {
     const { statusCode, headers, body } = await client.request({

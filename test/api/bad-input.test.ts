@@ -78,7 +78,12 @@ describe('bodies', () => {
     problem(answer, 400, 'invalid_request', 'approved');
   });
   it.each(withBody)('$id: another content type', async ({ route }) => {
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', '']) {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/jsonx',
+      '',
+    ]) {
       const headers: Record<string, string> = type === '' ? {} : { 'content-type': type };
       const body = Buffer.from(JSON.stringify(sampleOf(route)));
       problem(await send(route, filled(route), { headers, body }), 415, 'unsupported_media_type');
@@ -139,7 +144,11 @@ describe('fields', () => {
     ['createAgent', { ...agentBody, jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } }, 'jwks'],
     ['createAgent', { ...agentBody, jwks: { keys: [], extra: 1 } }, 'jwks.extra'],
     ['createAgent', { ...agentBody, jwks_uri: 'https://x.example/jwks' }, 'jwks'],
-    ['createAgent', { ...agentBody, jwks: undefined, jwks_uri: 'https://u:p@x.example/' }, 'jwks_uri'],
+    [
+      'createAgent',
+      { ...agentBody, jwks: undefined, jwks_uri: 'https://u:p@x.example/' },
+      'jwks_uri',
+    ],
     ['createResourceServer', { name: 'x', audience: 'not a url', jwks: { keys: [] } }, 'audience'],
     ['openTask', { purpose: 'x' }, 'agent'],
     ['openTask', { purpose: '', agent: 'x' }, 'purpose'],
@@ -152,7 +161,11 @@ describe('fields', () => {
     ['issueLease', { scope: 'shop' }, 'scope'],
     ['issueLease', { scope: ['shop:read'] }, 'scope'],
     ['storeBundle', { files: { 'a.yaml': 7 } }, 'files.a.yaml'],
-    ['explainPolicy', { agent: 'x', scope: 'shop:read', context: { approved: true } }, 'context.approved'],
+    [
+      'explainPolicy',
+      { agent: 'x', scope: 'shop:read', context: { approved: true } },
+      'context.approved',
+    ],
   ])('%s %j names %s', async (id, body, field) => {
     const route: Route = ROUTES[id];
     const init = { headers: JSON_TYPE, body: JSON.stringify(body) };
@@ -183,11 +196,26 @@ describe('the URL', () => {
       problem(await send(route, `${route.path}?limit=${limit}`), 400, 'invalid_request', 'limit');
     }
     for (const cursor of ['%00', Buffer.from('\n').toString('base64url'), 'x'.repeat(201)]) {
-      problem(await send(route, `${route.path}?cursor=${cursor}`), 400, 'invalid_request', 'cursor');
+      problem(
+        await send(route, `${route.path}?cursor=${cursor}`),
+        400,
+        'invalid_request',
+        'cursor',
+      );
     }
   });
   it.each(paged)('$id: a cursor of another list is a page or a refusal', async ({ route }) => {
-    for (const text of ['Infinity', '1e308', '1.5', '-5', '0x10', ' 1', 'agt_x', '99999999999999999999', "'"]) {
+    for (const text of [
+      'Infinity',
+      '1e308',
+      '1.5',
+      '-5',
+      '0x10',
+      ' 1',
+      'agt_x',
+      '99999999999999999999',
+      "'",
+    ]) {
       const cursor = Buffer.from(text).toString('base64url');
       const answer = await send(route, `${route.path}?cursor=${cursor}`);
       if (answer.status !== 200) problem(answer, 400, 'invalid_request', 'cursor');
@@ -222,15 +250,22 @@ describe('the URL', () => {
       problem(answer, 404, 'not_found');
     }
   });
-  it.each(['/nope', '/v1', '/v1/', '/v1/nope', '/v1/agents/', '/V1/agents', '/v1//agents', '/oauth/token/', '/OAUTH/token'])(
-    '%s is not there',
-    async (path) => {
-      problem(await ask(`${broker.url}${path}`), 404, 'not_found');
-    },
-  );
+  it.each([
+    '/nope',
+    '/v1',
+    '/v1/',
+    '/v1/nope',
+    '/v1/agents/',
+    '/V1/agents',
+    '/v1//agents',
+    '/oauth/token/',
+    '/OAUTH/token',
+  ])('%s is not there', async (path) => {
+    problem(await ask(`${broker.url}${path}`), 404, 'not_found');
+  });
   it('whatever is asked for, no answer is an error of ours', async () => {
     const paths = routes.filter(({ id }) => id !== 'revoke' && id !== 'exportAudit');
-    const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
+    const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...paths.map(({ id }) => id)),
@@ -240,7 +275,7 @@ describe('the URL', () => {
         async (id, value, query, json) => {
           const route: Route = ROUTES[id as keyof typeof ROUTES];
           const search = new URLSearchParams(query).toString();
-          const path = filled(route, encodeURIComponent(value.toWellFormed()));
+          const path = filled(route, encodeURIComponent(value));
           const body = route.body ? (json ?? JSON.stringify(sampleOf(route))) : null;
           const answer = await send(route, `${path}?${search}`, { headers: JSON_TYPE, body });
           expect(answer.status, answer.text).toBeLessThan(500);

@@ -1,19 +1,12 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { builtFile } from '../support/built.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Plan } from './plan.ts';
 
-const WORKER = fileURLToPath(new URL('./worker.mjs', import.meta.url));
-
-/** What one child process is to do; see `worker.mjs`. */
-export interface Plan {
-  readonly config: object;
-  readonly limits?: object;
-  readonly verb: string;
-  readonly input?: object;
-  /** Statements that change something at the resource are points, too. */
-  readonly statements?: boolean;
-  readonly killAt?: string;
-}
+const SOURCE = fileURLToPath(new URL('./worker.ts', import.meta.url));
+const BUILDS = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
 
 export interface ChildEnd {
   readonly code: number | null;
@@ -22,17 +15,44 @@ export interface ChildEnd {
   readonly stderr: string;
 }
 
-/** Runs the worker once, to its end or its death. The plan goes through stdin: it holds secrets. */
-export function runChild(plan: Plan): Promise<ChildEnd> {
+/** The worker in one file: a process of the matrix is mostly the loading of its modules. */
+export interface Worker {
+  /** Runs it once, to its end or its death. The plan goes through stdin: it holds secrets. */
+  run(plan: Plan): Promise<ChildEnd>;
+  remove(): Promise<void>;
+}
+
+interface Rolldown {
+  rolldown(options: object): Promise<{ write(output: object): Promise<unknown> }>;
+}
+
+export async function buildWorker(): Promise<Worker> {
+  // The bundler that the test runner brings along.
+  const runner = createRequire(createRequire(import.meta.url).resolve('vitest/package.json'));
+  const vite = createRequire(runner.resolve('vite/package.json'));
+  const bundler = pathToFileURL(vite.resolve('rolldown')).href;
+  const { rolldown } = (await import(bundler)) as Rolldown;
+  const folder = await mkdtemp(join(BUILDS, 'crash-'));
+  const file = join(folder, 'worker.mjs');
+  const external = [/^@cedar-policy\//, 'pg-native'];
+  const bundle = await rolldown({ input: SOURCE, platform: 'node', external, logLevel: 'silent' });
+  await bundle.write({ file, format: 'esm' });
+  return {
+    run: (plan) => runOnce(file, plan),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function runOnce(file: string, plan: Plan): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [WORKER], { stdio: 'pipe' });
+    const child = spawn(process.execPath, [file], { stdio: 'pipe' });
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
     child.stdin.on('error', () => undefined);
-    child.stdin.end(JSON.stringify({ ...plan, built: builtFile('') }));
+    child.stdin.end(JSON.stringify(plan));
   });
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inParallel } from './children.ts';
+import { buildWorker, inParallel, type Worker } from './children.ts';
 import {
   crash,
   type Crashing,
@@ -19,47 +19,71 @@ const VERBS: readonly Crashing[] = [
   { verb: 'issue', statements: true, input: (stage) => stage.withToken() },
   {
     verb: 'issue once more',
-    input: async (stage, nth) => {
-      const key = `again-${nth}`;
-      return { ...(await stage.withLease(undefined, key)), key };
-    },
+    input: (stage, nth) => stage.withLease(undefined, `again-${nth}`),
   },
   { verb: 'revoke the lease', statements: true, input: (stage) => stage.withLease() },
   { verb: 'close the task', input: (stage) => stage.withLease() },
   {
     verb: 'revoke the agent',
-    input: async (stage) => {
-      const agent = await stage.newAgent();
-      return { ...(await stage.withLease(agent)), agent: agent.id };
-    },
+    input: async (stage) => stage.withLease(await stage.newAgent()),
   },
 ];
 
-describe('promise 5: a crash at any point leaves nothing that the broker does not know', () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await openStage();
-  });
-  afterAll(() => stage.close());
+/** The cascade of another process got as far as its first transaction: it is the jobs' to finish. */
+const SWEEPING: Crashing = {
+  verb: 'sweep what is left',
+  input: async (stage) => {
+    const input = await stage.withLease();
+    await stage.beginEnding(input.task);
+    return input;
+  },
+};
 
-  it('kill -9 before and after every port call of issue and revoke', {
-    timeout: TIMEOUT,
-  }, async () => {
+describe.concurrent('promise 5: kill -9 leaves nothing that the broker does not know', () => {
+  let worker: Worker;
+  beforeAll(async () => {
+    worker = await buildWorker();
+  });
+  afterAll(() => worker.remove());
+
+  it('before and after every port call of issue and revoke', { timeout: TIMEOUT }, async () => {
+    const stage = await openStage();
     const crashes: { crashing: Crashing; nth: number; killAt: string }[] = [];
     await inParallel(VERBS, AT_ONCE, async (crashing) => {
-      const points = await record(stage, crashing);
+      const points = await record(worker, stage, crashing);
       expect(points.length, crashing.verb).toBeGreaterThan(10);
       crashes.push(...points.map((killAt, index) => ({ crashing, nth: index + 1, killAt })));
     });
     await inParallel(crashes, AT_ONCE, ({ crashing, nth, killAt }) =>
-      crash(stage, crashing, nth, killAt),
+      crash(worker, stage, crashing, nth, killAt),
     );
+    await expectSweptClean(stage);
+    console.log(`crash matrix: ${crashes.length} points of issue and revoke crossed`);
+    await stage.close();
+  });
+
+  it('before and after every port call of the jobs that clean up', {
+    timeout: TIMEOUT,
+  }, async () => {
+    const stage = await openStage();
+    const points = await record(worker, stage, SWEEPING);
+    expect(points.length).toBeGreaterThan(10);
+    // One after the other: two that sweep at once would do each other's work.
+    for (const [index, killAt] of points.entries()) {
+      await crash(worker, stage, SWEEPING, index, killAt);
+    }
+    await expectSweptClean(stage);
+    console.log(`crash matrix: ${points.length} points of the jobs crossed`);
+    await stage.close();
+  });
+
+  /** A fresh broker finds everything that the dead ones left, and ends it. */
+  async function expectSweptClean(stage: Stage): Promise<void> {
     await expectNothingUnknown(stage);
-    await sweep(stage);
+    await sweep(worker, stage);
     await expectSettled(stage);
     await stage.revokeAll();
-    await sweep(stage);
+    await sweep(worker, stage);
     await expectEmpty(stage);
-    console.log(`crash matrix: ${crashes.length} points of issue and revoke crossed`);
-  });
+  }
 });

@@ -1,12 +1,13 @@
 import { expect } from 'vitest';
-import { runChild } from './children.ts';
+import type { Worker } from './children.ts';
+import type { Plan, VerbInput, VerbName } from './plan.ts';
 import type { Stage } from './stage.ts';
 
 /** A verb of the worker, and how its input is made: each crash gets one of its own. */
 export interface Crashing {
-  readonly verb: string;
+  readonly verb: VerbName;
   readonly statements?: boolean;
-  readonly input: (stage: Stage, nth: number) => Promise<object>;
+  readonly input: (stage: Stage, nth: number) => Promise<VerbInput>;
 }
 
 /** A crashed child holds what it claimed for twice this long. A slow machine is no stale feed. */
@@ -15,31 +16,36 @@ const CRASHING = { revokeTimeoutMs: 4_000, feedMaxAgeMs: 60_000 };
 const SWEEPING = { issueTimeoutMs: 1, feedMaxAgeMs: 60_000 };
 
 /** Runs a verb to its end. @returns every point it crossed, two for each call */
-export async function record(stage: Stage, crashing: Crashing): Promise<string[]> {
-  const end = await runChild(await planOf(stage, crashing, 0));
+export async function record(worker: Worker, stage: Stage, crashing: Crashing): Promise<string[]> {
+  const end = await worker.run(await planOf(stage, crashing, 0));
   expect(end, `${crashing.verb}: ${end.stderr}`).toMatchObject({ code: 0, signal: null });
   return JSON.parse(end.stdout) as string[];
 }
 
 /** Runs a verb in a process that kills itself there, and fails where it never came that far. */
 export async function crash(
+  worker: Worker,
   stage: Stage,
   crashing: Crashing,
   nth: number,
   killAt: string,
 ): Promise<void> {
-  const end = await runChild({ ...(await planOf(stage, crashing, nth)), killAt });
+  const end = await worker.run({ ...(await planOf(stage, crashing, nth)), killAt });
   expect(end.signal, `${crashing.verb}, ${killAt}: not crossed. ${end.stderr}`).toBe('SIGKILL');
 }
 
-async function planOf(stage: Stage, { verb, input, statements = false }: Crashing, nth: number) {
+async function planOf(
+  stage: Stage,
+  { verb, input, statements = false }: Crashing,
+  nth: number,
+): Promise<Plan> {
   const { config } = stage;
   return { config, limits: CRASHING, verb, statements, input: await input(stage, nth) };
 }
 
 /** A fresh broker process sweeps until nothing is left to be ended. */
-export async function sweep(stage: Stage): Promise<void> {
-  const end = await runChild({ config: stage.config, limits: SWEEPING, verb: 'sweep' });
+export async function sweep(worker: Worker, stage: Stage): Promise<void> {
+  const end = await worker.run({ config: stage.config, limits: SWEEPING, verb: 'sweep' });
   expect(end, end.stderr).toMatchObject({ code: 0, signal: null });
 }
 

@@ -11,9 +11,9 @@ import { startBroker, type TestBroker } from '../support/broker.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { verdictOn } from '../support/chain.ts';
 import { createShop, type ShopDatabase } from '../support/shop.ts';
-import type { Plan } from './children.ts';
+import type { PlainConfig, VerbInput } from './plan.ts';
 
-export const SCOPE = 'shop-staging:read';
+const SCOPE = 'shop-staging:read';
 
 /** An agent that can ask for tokens. */
 export interface Holder {
@@ -26,14 +26,11 @@ export interface Stage {
   readonly shop: ShopDatabase;
   readonly installation: string;
   /** The configuration of a child process, as JSON. */
-  readonly config: Plan['config'];
-  /** A token of a new task, as an input for the worker. */
-  withToken(agent?: Holder): Promise<{ token: string; task: string; scope: string }>;
+  readonly config: PlainConfig;
+  /** An input with the token of a new task. */
+  withToken(agent?: Holder): Promise<VerbInput>;
   /** The same with a live lease. */
-  withLease(
-    agent?: Holder,
-    key?: string,
-  ): Promise<{ token: string; task: string; scope: string; lease: string }>;
+  withLease(agent?: Holder, key?: string): Promise<VerbInput>;
   newAgent(): Promise<Holder>;
   /** The first transaction of a cascade, and nothing after it. */
   beginEnding(task: string): Promise<unknown>;
@@ -68,7 +65,14 @@ export async function openStage(): Promise<Stage> {
   const withToken: Stage['withToken'] = async (holder = agent) => {
     const task = { purpose: 'look at orders' };
     const minted = await holder.session.mintToken({ scopes: [SCOPE], task });
-    return { token: minted.access_token, task: minted.task_id ?? '', scope: SCOPE };
+    return {
+      token: minted.access_token,
+      task: minted.task_id ?? '',
+      agent: holder.id,
+      scope: SCOPE,
+      lease: '',
+      key: '',
+    };
   };
   const stage: Stage = {
     shop,
@@ -91,7 +95,7 @@ export async function openStage(): Promise<Stage> {
         body: { scope: SCOPE },
         ...(key === undefined ? {} : { idempotencyKey: key }),
       });
-      return { ...input, lease: lease.id };
+      return { ...input, lease: lease.id, key: key ?? '' };
     },
     leases: () =>
       broker.store.asSuperuser(
@@ -134,13 +138,13 @@ async function composeQuietly({ config }: TestBroker): Promise<Composed> {
   return quiet;
 }
 
-function childConfig({ config }: TestBroker): object {
+function childConfig({ config }: TestBroker): PlainConfig {
   const { databaseUrl, masterKey, migrateDatabaseUrl: _owner, ...rest } = config;
   return {
     ...rest,
     http: { ...config.http, port: 0 },
     storeConnections: 5,
-    databaseUrl: databaseUrl?.reveal(),
-    masterKey: masterKey?.reveal(),
+    databaseUrl: databaseUrl?.reveal() ?? '',
+    masterKey: masterKey?.reveal() ?? '',
   };
 }

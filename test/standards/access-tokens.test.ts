@@ -93,7 +93,10 @@ describe('J2: what a resource server refuses', () => {
     ],
     ['typ with a space', (c) => forge(key, { ...header(), typ: 'at+jwt ' }, c)],
     ['alg none', (c) => forge(key, { ...header(), alg: 'none' }, c)],
-    ['alg none, unsigned', (c) => `${forge(key, { ...header(), alg: 'none' }, c).replace(/[^.]+$/, '')}`],
+    [
+      'alg none, unsigned',
+      (c) => `${forge(key, { ...header(), alg: 'none' }, c).replace(/[^.]+$/, '')}`,
+    ],
     ['no kid', (c) => forge(key, { ...header(), kid: undefined }, c)],
     ['an unknown kid', (c) => forge(key, { ...header(), kid: 'x' }, c)],
     ['a foreign key under our kid', (c) => forge(newKey('ES256', key.kid), header(), c)],
@@ -175,9 +178,10 @@ describe('J4: nobody chooses a subject', () => {
     'the name %s is refused',
     async (name) => {
       const body = { name, owner: 'dana@example.com', jwks: { keys: [] } };
-      await expect(
-        (await broker.operator()).call('createAgent', { body }),
-      ).rejects.toMatchObject({ status: 400, problem: { field: 'name' } });
+      await expect((await broker.operator()).call('createAgent', { body })).rejects.toMatchObject({
+        status: 400,
+        problem: { field: 'name' },
+      });
     },
   );
   it.each(['opr_host', 'admin', 'broker', 'rs_01', 'all'])(
@@ -193,7 +197,9 @@ describe('J4: nobody chooses a subject', () => {
       const session = { id, name, privateJwk } as unknown as Parameters<typeof partyOf>[0];
       const { claims } = decoded(await tokenFor(broker, partyOf(session)));
       expect([claims['sub'], claims['client_id']]).toEqual([id, id]);
-      expect((await call(broker, '/v1/agents', await tokenFor(broker, partyOf(session)))).status).toBe(403);
+      expect(
+        (await call(broker, '/v1/agents', await tokenFor(broker, partyOf(session)))).status,
+      ).toBe(403);
     },
   );
 });

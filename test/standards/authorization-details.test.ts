@@ -56,7 +56,10 @@ describe('A1: what is no task', () => {
     ['type in another case', '[{"type":"Task","purpose":"x"}]'],
     ['type of the wrong kind', '[{"type":["task"],"purpose":"x"}]'],
     ['an unknown field', '[{"type":"task","purpose":"x","approved":true}]'],
-    ['a field of RFC 9396 that tasks do not have', '[{"type":"task","purpose":"x","actions":["read"]}]'],
+    [
+      'a field of RFC 9396 that tasks do not have',
+      '[{"type":"task","purpose":"x","actions":["read"]}]',
+    ],
     ['no purpose', '[{"type":"task"}]'],
     ['an empty purpose', '[{"type":"task","purpose":""}]'],
     ['a purpose of white space', '[{"type":"task","purpose":"  "}]'],

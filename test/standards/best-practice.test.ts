@@ -113,7 +113,11 @@ const TRICKS: [string, (good: string, by: TestKey, place: string) => string | un
       return JSON.stringify({ payload, signatures: [{ protected: header, signature }] });
     },
   ],
-  ['nested', (good, by) => forge(by, { alg: by.alg, kid: by.kid, typ: 'at+jwt', cty: 'JWT' }, JSON.stringify(good))],
+  [
+    'nested',
+    (good, by) =>
+      forge(by, { alg: by.alg, kid: by.kid, typ: 'at+jwt', cty: 'JWT' }, JSON.stringify(good)),
+  ],
   ['a foreign key', (good, by) => withHeader(good, newKey('ES256', by.kid), {})],
   [
     'a foreign key that it brings along',

@@ -144,9 +144,18 @@ describe('I2: what ends with its ancestor, at once', () => {
     const { claims } = decoded(token);
     expect(await isActive(token)).toBe(true);
     expect(await isActive(token, twin)).toBe(true);
-    const id = String({ task: claims['task_id'], grant: claims['grant_id'], token: claims['jti'], agent: claims['sub'] }[kind]);
+    const id = String(
+      {
+        task: claims['task_id'],
+        grant: claims['grant_id'],
+        token: claims['jti'],
+        agent: claims['sub'],
+      }[kind],
+    );
     const admin = await broker.operator();
-    await admin.call('revoke', { body: { [kind]: id, reason: 'test' } as { task: string; reason: string } });
+    await admin.call('revoke', {
+      body: { [kind]: id, reason: 'test' } as { task: string; reason: string },
+    });
     expect(await isActive(token)).toBe(false);
     expect(await isActive(token, twin)).toBe(false);
   });

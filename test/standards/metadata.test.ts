@@ -1,3 +1,4 @@
+import { webcrypto } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newKey } from '../keys/support.ts';
@@ -103,7 +104,7 @@ describe('P1: server metadata', () => {
     for (const grant_type of as.grant_types_supported ?? []) {
       expect((await mint(broker, agent, { grant_type })).status).toBe(200);
     }
-    for (const type of as.authorization_details_types_supported as string[]) {
+    for (const type of as['authorization_details_types_supported'] as string[]) {
       const details = JSON.stringify([{ type, purpose: 'x' }]);
       expect((await mint(broker, agent, { authorization_details: details })).status).toBe(200);
     }
@@ -245,8 +246,8 @@ describe('K1: published keys', () => {
 });
 
 /** The same key for the standard client, which wants a WebCrypto key. */
-async function webKey(party: Party): Promise<CryptoKey> {
+async function webKey(party: Party): Promise<webcrypto.CryptoKey> {
   const jwk = party.key.privateKey.export({ format: 'jwk' });
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-  return crypto.subtle.importKey('jwk', jwk as JsonWebKey, algorithm, false, ['sign']);
+  return webcrypto.subtle.importKey('jwk', jwk, algorithm, false, ['sign']);
 }

@@ -66,7 +66,12 @@ export async function startBroker(options: BrokerOptions = {}): Promise<TestBrok
   const url = `http://localhost:${port}`;
   const config: Config = {
     mode: 'dev',
-    http: { host: '127.0.0.1', port, issuer: options.shared?.issuer ?? `${url}${options.issuerPath ?? ''}`, trustedProxies: [] },
+    http: {
+      host: '127.0.0.1',
+      port,
+      issuer: options.shared?.issuer ?? `${url}${options.issuerPath ?? ''}`,
+      trustedProxies: [],
+    },
     dataDir,
     policies: '',
     databaseUrl: new Secret(store.runtimeUrl),

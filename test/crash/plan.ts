@@ -1,0 +1,39 @@
+import type { Broker } from '../../src/broker/context.ts';
+import type { Config } from '../../src/platform/config/config.ts';
+
+/** What a verb of the worker needs; each verb reads its own part. */
+export interface VerbInput {
+  readonly token: string;
+  readonly task: string;
+  readonly scope: string;
+  readonly lease: string;
+  readonly agent: string;
+  readonly key: string;
+}
+
+export type VerbName =
+  | 'issue'
+  | 'issue once more'
+  | 'revoke the lease'
+  | 'close the task'
+  | 'revoke the agent'
+  | 'sweep what is left';
+
+/** A configuration as JSON: its secrets are plain, so it goes through stdin only. */
+export type PlainConfig = Omit<Config, 'databaseUrl' | 'masterKey' | 'migrateDatabaseUrl'> & {
+  readonly databaseUrl: string;
+  readonly masterKey: string;
+};
+
+interface Common {
+  readonly config: PlainConfig;
+  readonly limits: Partial<Broker['limits']>;
+  /** The point to die at. */
+  readonly killAt?: string;
+  /** Statements that change something at the resource are points, too. */
+  readonly statements?: boolean;
+}
+
+/** What one child process is to do; `sweep` is a whole broker with its jobs. */
+export type Plan = Common &
+  ({ readonly verb: 'sweep' } | { readonly verb: VerbName; readonly input: VerbInput });
