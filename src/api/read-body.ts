@@ -71,13 +71,24 @@ export async function readForm(request: IncomingMessage): Promise<Map<string, st
   }
   const form = new Map<string, string>();
   const names = new Set<string>();
-  for (const [name, value] of new URLSearchParams(await readBody(request, FORM_LIMIT))) {
+  const text = await readBody(request, FORM_LIMIT);
+  refuseOddEscapes(text);
+  for (const [name, value] of new URLSearchParams(text)) {
     if (names.has(name)) throw repeated(name);
     names.add(name);
     if (names.size > MOST_PARAMETERS) throw invalidRequest('Too many parameters.');
     if (value !== '') form.set(name, value);
   }
   return form;
+}
+
+/** URLSearchParams reads `%zz` as it stands and `%ff` as U+FFFD: another reader would not. */
+function refuseOddEscapes(text: string): void {
+  try {
+    decodeURIComponent(text);
+  } catch {
+    throw invalidRequest('The form has an escape that is no UTF-8.');
+  }
 }
 
 function repeated(name: string) {

@@ -38,10 +38,14 @@ export function createHttpServer(doors: Doors): Server {
   return server;
 }
 
+/** A target in absolute form (RFC 9112 §3.2.2) is read as its path. */
+const ORIGIN = /^https?:\/\/[^/?#]*/i;
+
 /**
  * An issuer may have a path (RFC 8414 §3.1): its endpoints are found below that path, and without it
  * for a proxy that takes it off.
  */
 function below(place: string, target: string): string {
-  return place !== '' && target.startsWith(`${place}/`) ? target.slice(place.length) : target;
+  const path = target.startsWith('/') ? target : target.replace(ORIGIN, '') || '/';
+  return place !== '' && path.startsWith(`${place}/`) ? path.slice(place.length) : path;
 }

@@ -63,12 +63,9 @@ export async function compose(
   log: Logger,
   overrides: Overrides = {},
 ): Promise<Composed> {
-  const { databaseUrl, masterKey } = config;
-  if (!databaseUrl || !masterKey)
-    throw new Error('The store and the master key must be configured.');
-  const parsed = parseMasterKey(masterKey.reveal());
-  if ('problem' in parsed) throw new Error(parsed.problem);
-  const sealer = createSealer(parsed.key);
+  const { databaseUrl } = config;
+  if (!databaseUrl) throw new Error('The store must be configured: set DATABASE_URL.');
+  const sealer = sealerOf(config);
   const pool = createPool({ url: databaseUrl, poolSize: config.storeConnections });
   try {
     const facts = await checkedStoreFacts(pool);
@@ -110,6 +107,13 @@ export async function compose(
     await pool.end();
     throw error;
   }
+}
+
+function sealerOf({ masterKey }: Config): ReturnType<typeof createSealer> {
+  if (!masterKey) throw new Error('There is no master key: set COUNTERSIGN_MASTER_KEY_FILE.');
+  const parsed = parseMasterKey(masterKey.reveal());
+  if ('problem' in parsed) throw new Error(parsed.problem);
+  return createSealer(parsed.key);
 }
 
 interface Made {

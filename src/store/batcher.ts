@@ -12,11 +12,7 @@ export interface Batcher<I, O> {
   add(key: string, item: I): Promise<O>;
 }
 
-/**
- * Group commit: a few batches run at a time, and whoever comes meanwhile shares the next one. Keys
- * take turns within a batch, so one agent's flood delays the others by a turn, not by its queue.
- */
-export function createBatcher<I, O>(options: {
+export interface BatcherOptions<I, O> {
   readonly largest: number;
   /** Batches that may be on their way at once; one waits for the disk while another is prepared. */
   readonly lanes?: number;
@@ -24,7 +20,13 @@ export function createBatcher<I, O>(options: {
   readonly full: () => Error;
   /** Whether a failure can be the doing of one item; then each is run by itself, so that it fails alone. */
   readonly mayBeOne: (error: unknown) => boolean;
-}): Batcher<I, O> {
+}
+
+/**
+ * Group commit: a few batches run at a time, and whoever comes meanwhile shares the next one. Keys
+ * take turns within a batch, so one agent's flood delays the others by a turn, not by its queue.
+ */
+export function createBatcher<I, O>(options: BatcherOptions<I, O>): Batcher<I, O> {
   const queues = new Map<string, Waiting<I, O>[]>();
   const lanes = options.lanes ?? 1;
   let running = 0;
@@ -43,40 +45,43 @@ export function createBatcher<I, O>(options: {
     return batch;
   }
 
-  async function runBatch(batch: readonly Waiting<I, O>[]): Promise<void> {
-    try {
-      const outcomes = await options.run(batch.map((waiting) => waiting.item));
-      batch.forEach((waiting, index) => {
-        waiting.resolve(outcomes[index] as O);
-      });
-    } catch (error) {
-      if (batch.length > 1 && options.mayBeOne(error)) {
-        for (const waiting of batch) await runBatch([waiting]);
-      } else {
-        for (const waiting of batch) waiting.reject(error);
-      }
-    }
-  }
-
   async function drain(): Promise<void> {
     while (queues.size > 0) {
-      await runBatch(take());
+      await runBatch(take(), options);
     }
     running -= 1;
   }
 
   return {
-    add: (key, item) =>
-      new Promise<O>((resolve, reject) => {
-        const queue = queues.get(key) ?? [];
-        if (queue.length >= PER_KEY) return reject(options.full());
-        queue.push({ item, resolve, reject });
-        queues.set(key, queue);
-        // Started in a microtask, so that requests of one turn of the loop share the batch.
-        if (running < lanes) {
-          running += 1;
-          queueMicrotask(() => void drain());
-        }
-      }),
+    add: (key, item) => {
+      const queue = queues.get(key) ?? [];
+      if (queue.length >= PER_KEY) return Promise.reject(options.full());
+      queues.set(key, queue);
+      // Started in a microtask, so that requests of one turn of the loop share the batch.
+      if (running < lanes) {
+        running += 1;
+        queueMicrotask(() => void drain());
+      }
+      return new Promise<O>((resolve, reject) => queue.push({ item, resolve, reject }));
+    },
   };
+}
+
+/** Runs a batch; one that fails by the doing of an item is run again item by item. */
+async function runBatch<I, O>(
+  batch: readonly Waiting<I, O>[],
+  options: Pick<BatcherOptions<I, O>, 'run' | 'mayBeOne'>,
+): Promise<void> {
+  try {
+    const outcomes = await options.run(batch.map((waiting) => waiting.item));
+    batch.forEach((waiting, index) => {
+      waiting.resolve(outcomes[index] as O);
+    });
+  } catch (error) {
+    if (batch.length > 1 && options.mayBeOne(error)) {
+      for (const waiting of batch) await runBatch([waiting], options);
+    } else {
+      for (const waiting of batch) waiting.reject(error);
+    }
+  }
 }

@@ -1,15 +1,18 @@
-import { notFound } from '../domain/errors.ts';
+import type { AuditDraft } from '../audit/entry.ts';
 import type { SecretListing, SecretRows } from '../ports/secrets.ts';
 import { appendAudit } from './audit-append.ts';
 import { announce, lockGate } from './feed-event.ts';
-import { one, type Pool, query, transaction } from './pool.ts';
+import { type Pool, query, type Tx, transaction } from './pool.ts';
+
+/**
+ * Stands in the newest row of a deleted secret, so that a name set again goes on counting:
+ * connections are kept by generation.
+ */
+const DELETED = '';
 
 interface ListingRow extends SecretListing {
   [column: string]: unknown;
 }
-
-/** What a deleted secret leaves behind, so that its generations go on counting: nothing sealed is empty. */
-const DELETED = '';
 
 export function createSecretRows(pool: Pool): SecretRows {
   return {
@@ -22,28 +25,7 @@ export function createSecretRows(pool: Pool): SecretRows {
       );
       return rows[0]?.sealed === DELETED ? undefined : rows[0];
     },
-    insertNext: (name, at) =>
-      transaction(pool, async (tx) => {
-        // The gate puts writers in line, so two never take the same generation.
-        await lockGate(tx);
-        const rows = await query<{ next: number }>(
-          tx,
-          `select (coalesce(max(generation), 0) + 1)::float8 as next from secrets where name = $1`,
-          [name],
-        );
-        const { next } = one(rows, () => notFound('Secret'));
-        const { sealed, entry } = at(next);
-        await query(tx, 'insert into secrets (name, generation, sealed) values ($1, $2, $3)', [
-          name,
-          next,
-          sealed,
-        ]);
-        // Only the newest is ever used, and an old root credential is of use to thieves only.
-        await query(tx, 'delete from secrets where name = $1 and generation < $2', [name, next]);
-        await announce(tx, [{ kind: 'secret', target: name }]);
-        await appendAudit(tx, [entry]);
-        return next;
-      }),
+    insertNext: (name, at) => transaction(pool, (tx) => insertNext(tx, name, at)),
     list: () =>
       query<ListingRow>(
         pool,
@@ -51,23 +33,50 @@ export function createSecretRows(pool: Pool): SecretRows {
          from secrets where sealed <> $1 group by name order by name`,
         [DELETED],
       ),
-    delete: (name, entry) =>
-      transaction(pool, async (tx) => {
-        await lockGate(tx);
-        const rows = await query<{ generation: number }>(
-          tx,
-          'delete from secrets where name = $1 and sealed <> $2 returning generation::float8 as generation',
-          [name, DELETED],
-        );
-        if (!rows[0]) return false;
-        await query(tx, 'insert into secrets (name, generation, sealed) values ($1, $2, $3)', [
-          name,
-          rows[0].generation,
-          DELETED,
-        ]);
-        await announce(tx, [{ kind: 'secret', target: name }]);
-        await appendAudit(tx, [entry]);
-        return true;
-      }),
+    delete: (name, entry) => transaction(pool, (tx) => remove(tx, name, entry)),
   };
+}
+
+async function insertNext(
+  tx: Tx,
+  name: string,
+  at: Parameters<SecretRows['insertNext']>[1],
+): Promise<number> {
+  // The gate puts writers in line, so two never take the same generation.
+  await lockGate(tx);
+  const { next } = await newest(tx, name);
+  const { sealed, entry } = at(next);
+  await replace(tx, name, next, sealed);
+  await appendAudit(tx, [entry]);
+  return next;
+}
+
+async function remove(tx: Tx, name: string, entry: AuditDraft): Promise<boolean> {
+  await lockGate(tx);
+  const { next, set } = await newest(tx, name);
+  if (!set) return false;
+  await replace(tx, name, next, DELETED);
+  await appendAudit(tx, [entry]);
+  return true;
+}
+
+async function newest(tx: Tx, name: string): Promise<{ next: number; set: boolean }> {
+  const [row] = await query<{ generation: number; sealed: string }>(
+    tx,
+    `select generation::float8 as generation, sealed from secrets where name = $1
+     order by generation desc limit 1`,
+    [name],
+  );
+  return { next: (row?.generation ?? 0) + 1, set: row !== undefined && row.sealed !== DELETED };
+}
+
+/** Only the newest row stays: an old root credential is of use to thieves only. */
+async function replace(tx: Tx, name: string, generation: number, sealed: string): Promise<void> {
+  await query(tx, 'insert into secrets (name, generation, sealed) values ($1, $2, $3)', [
+    name,
+    generation,
+    sealed,
+  ]);
+  await query(tx, 'delete from secrets where name = $1 and generation < $2', [name, generation]);
+  await announce(tx, [{ kind: 'secret', target: name }]);
 }

@@ -240,7 +240,7 @@ describe('canaries, after a whole life of a broker in a process of its own', () 
       operator,
       JSON.stringify({ files: { 'agents.yaml': `: ${secrets.refusedSecret}: [` } }),
     );
-    await post('/v1/leases', { ...json, ...bearer(accessToken) }, `${secrets.otherSecret}`);
+    await post('/v1/leases', { ...json, ...bearer(accessToken) }, secrets.otherSecret);
     await recorded(`${url}/v1/tasks?access_token=${accessToken}`);
     await recorded(`${url}/v1/tasks?cursor=${secrets.otherSecret}`, {
       headers: bearer(secrets.operatorToken),

@@ -44,6 +44,7 @@ describe('with the resource away', () => {
     // The ended reservation does not count against the grant's one lease.
     const issued = await issue(held);
     await held.client.call('revokeLease', { params: { id: issued.lease } });
+    await expect.poll(() => ground.stateOf(issued.lease), { timeout: 10_000 }).toBe('revoked');
   });
 
   it('promise 6: at revoke it is tried again for ever, listed as overdue and alarmed', async () => {

@@ -43,12 +43,10 @@ describe('with the store away', () => {
     await expect(
       ground.admin.call('revoke', { body: { all: true, reason: 'now' } }),
     ).rejects.toMatchObject({ ...refused, code: 'store_unavailable' });
-    await expect
-      .poll(ready, { timeout: 10_000 })
-      .toMatchObject({
-        status: 503,
-        reasons: expect.arrayContaining(['the store cannot be reached']),
-      });
+    await expect.poll(ready, { timeout: 10_000 }).toMatchObject({
+      status: 503,
+      reasons: expect.arrayContaining(['the store cannot be reached']),
+    });
     expect((await ask('/healthz')).status).toBe(200);
     // A figure that cannot be read is left out, not shown as none.
     const metrics = await ask('/metrics').then((response) => response.text());

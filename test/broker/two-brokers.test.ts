@@ -53,7 +53,14 @@ permit (principal in Team::"platform", action == Action::"read", resource);
 `;
     await ground.broker.apply({ ...SHOP_BUNDLE, 'rules/platform.cedar': rule });
     // What is wider comes with the feed; what is narrower holds from the first moment.
-    await expect.poll(() => hold(agent).then(() => 'held', () => 'denied')).toBe('held');
+    await expect
+      .poll(() =>
+        hold(agent).then(
+          () => 'held',
+          () => 'denied',
+        ),
+      )
+      .toBe('held');
     await ground.broker.apply(SHOP_BUNDLE);
     await expect(hold(agent)).rejects.toMatchObject({ code: 'access_denied' });
   });

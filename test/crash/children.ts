@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -32,11 +32,17 @@ export async function buildWorker(): Promise<Worker> {
   const vite = createRequire(runner.resolve('vite/package.json'));
   const bundler = pathToFileURL(vite.resolve('rolldown')).href;
   const { rolldown } = (await import(bundler)) as Rolldown;
+  await mkdir(BUILDS, { recursive: true });
   const folder = await mkdtemp(join(BUILDS, 'crash-'));
   const file = join(folder, 'worker.mjs');
   const external = [/^@cedar-policy\//, 'pg-native'];
   const bundle = await rolldown({ input: SOURCE, platform: 'node', external, logLevel: 'silent' });
-  await bundle.write({ file, format: 'esm' });
+  await bundle.write({
+    dir: folder,
+    format: 'esm',
+    entryFileNames: 'worker.mjs',
+    chunkFileNames: '[name].mjs',
+  });
   return {
     run: (plan) => runOnce(file, plan),
     remove: () => rm(folder, { recursive: true, force: true }),

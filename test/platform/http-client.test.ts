@@ -31,7 +31,7 @@ async function listen(answer: RequestListener = sendJson, tls = false): Promise<
   const server = tls
     ? createTlsServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, listener)
     : createServer(listener);
-  servers.push(server as Server);
+  servers.push(server);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return (server.address() as AddressInfo).port;
 }

@@ -95,7 +95,7 @@ describe('J2: what a resource server refuses', () => {
     ['alg none', (c) => forge(key, { ...header(), alg: 'none' }, c)],
     [
       'alg none, unsigned',
-      (c) => `${forge(key, { ...header(), alg: 'none' }, c).replace(/[^.]+$/, '')}`,
+      (c) => forge(key, { ...header(), alg: 'none' }, c).replace(/[^.]+$/, ''),
     ],
     ['no kid', (c) => forge(key, { ...header(), kid: undefined }, c)],
     ['an unknown kid', (c) => forge(key, { ...header(), kid: 'x' }, c)],

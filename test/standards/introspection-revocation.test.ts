@@ -154,7 +154,7 @@ describe('I2: what ends with its ancestor, at once', () => {
     );
     const admin = await broker.operator();
     await admin.call('revoke', {
-      body: { [kind]: id, reason: 'test' } as { task: string; reason: string },
+      body: { [kind]: id, reason: 'test' },
     });
     expect(await isActive(token)).toBe(false);
     expect(await isActive(token, twin)).toBe(false);

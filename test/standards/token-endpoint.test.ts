@@ -189,6 +189,12 @@ describe('T5: how a token is asked for', () => {
     const body = Buffer.from(text);
     refused(await ask(endpoint, { method: 'POST', headers, body }), 400, 'invalid_request');
   });
+  it.each(['%', '%zz', '%f', '%ff', '%c3%28', '%ed%a0%80'])('%s is no escape', async (odd) => {
+    for (const pair of [`scope=${odd}`, `x=${odd}`, `${odd}=x`]) {
+      const answer = await postForm(endpoint, `${encoded(request())}&${pair}`);
+      refused(answer, 400, 'invalid_request');
+    }
+  });
   it('a charset beside the type changes nothing', async () => {
     const headers = { 'content-type': 'Application/X-WWW-Form-Urlencoded; charset=UTF-8' };
     expect((await postForm(endpoint, request(), headers)).status).toBe(200);

@@ -50,8 +50,9 @@ describe('rows of secrets', () => {
     expect((await rows().list()).map(({ name }) => name)).not.toContain('a');
     expect(await rows().delete('a', entry('secret.deleted'))).toBe(false);
     // Connections are kept by generation: a new value under an old number would not be looked at.
-    expect(await rows(1).insertNext('a', set)).toBe(3);
-    expect(await rows().latest('a')).toEqual({ generation: 3, sealed: 'box 3' });
+    const next = await rows(1).insertNext('a', set);
+    expect(next).toBeGreaterThan(2);
+    expect(await rows().latest('a')).toEqual({ generation: next, sealed: `box ${next}` });
     expect(await stored('a')).toHaveLength(1);
   });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
+import type { ServerAddress } from './provided.ts';
 
 export interface TestServer {
   readonly major: number;
@@ -25,7 +26,11 @@ export function availableMajors(): number[] {
 export async function testServer(major: 14 | 18 = 18): Promise<TestServer> {
   const found = inject('postgres').find((server) => server.major === major);
   if (!found) throw new Error(`no PostgreSQL ${major} on this machine; see availableMajors()`);
-  const { port, user, password } = found;
+  return serverAt(found);
+}
+
+/** The server at an address of this machine. */
+export function serverAt({ major, port, user, password }: ServerAddress): TestServer {
   const url = (database: string, name = user, secret = name === user ? password : '') =>
     `postgres://${encodeURIComponent(name)}${secret === '' ? '' : `:${encodeURIComponent(secret)}`}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
   return {

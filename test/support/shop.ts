@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { testServer } from './postgres.ts';
+import { type TestServer, testServer } from './postgres.ts';
 
 /** A database with orders and customers, hardened, and an admin that the broker gets as its secret. */
 export interface ShopDatabase {
@@ -12,8 +12,9 @@ export interface ShopDatabase {
   leaseRoles(installation: string): Promise<string[]>;
 }
 
-export async function createShop(major: 14 | 18 = 18): Promise<ShopDatabase> {
-  const server = await testServer(major);
+/** @param at a major version of the shared servers, or a server of the test's own */
+export async function createShop(at: 14 | 18 | TestServer = 18): Promise<ShopDatabase> {
+  const server = typeof at === 'number' ? await testServer(at) : at;
   const database = await server.createDatabase('shop');
   const adminRole = `shop_admin_${randomBytes(5).toString('hex')}`;
   const run = async <T extends pg.QueryResultRow>(sql: string, values?: unknown[]) => {
