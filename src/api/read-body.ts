@@ -38,7 +38,9 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
     });
     request.on('error', () => reject(invalidRequest('The body ended early.')));
-    request.on('close', () => reject(invalidRequest('The body ended early.')));
+    request.on('close', () => {
+      if (!request.complete) reject(invalidRequest('The body ended early.'));
+    });
   });
 }
 

@@ -7,7 +7,14 @@ import {
   type SigningKey,
 } from './private-key.ts';
 import { signAssertion } from './sign-assertion.ts';
-import { type Limits, readJson, send, type Transport, transportTo } from './transport.ts';
+import {
+  type Limits,
+  readJson,
+  send,
+  type Transport,
+  transportTo,
+  withoutEndSlashes,
+} from './transport.ts';
 
 export interface CallerOptions {
   /** Base URL of the broker. */
@@ -77,6 +84,6 @@ async function discoverIssuer(
 }
 
 function isSelf(url: string, issuer: string): boolean {
-  if (issuer.replace(/\/+$/, '') === url) return true;
+  if (withoutEndSlashes(issuer) === url) return true;
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }

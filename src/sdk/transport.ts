@@ -29,7 +29,14 @@ export function transportTo(url: string, fetchWith: typeof fetch = fetch): Trans
       'The URL of a broker has no credentials, query or fragment.',
     );
   }
-  return { url: `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, ''), fetch: fetchWith };
+  return { url: withoutEndSlashes(`${parsed.origin}${parsed.pathname}`), fetch: fetchWith };
+}
+
+/** Counted from the end: a pattern that is anchored there only takes quadratic time. */
+export function withoutEndSlashes(url: string): string {
+  let end = url.length;
+  while (url.endsWith('/', end)) end -= 1;
+  return url.slice(0, end);
 }
 
 /**

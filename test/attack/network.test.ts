@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newKey, type TestKey } from '../keys/support.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../platform/certificate.ts';
 import { type JwksServer, sendingKeys, startJwksServer } from '../standards/jwks-server.ts';
-import { mint, PATIENT } from '../standards/wire.ts';
+import { mint, PATIENT, SOON } from '../standards/wire.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 
@@ -252,7 +252,7 @@ describe('what comes back', () => {
     };
     const { id } = await admin.call('createAgent', { body });
     const slow = Promise.all([mint(broker, { id, key }), mint(broker, { id, key })]);
-    await expect.poll(() => waiting.length).toBe(1);
+    await expect.poll(() => waiting.length, SOON).toBe(1);
     const quick = await broker.agent();
     await quick.session.mintToken();
     for (const go of waiting) go();
@@ -276,7 +276,7 @@ describe('what comes back', () => {
       waiting.push(() => sendingKeys(key)(request, response));
     };
     const attacker = mint(broker, { id, key: newKey('ES256', 'unknown') });
-    await expect.poll(() => waiting.length).toBe(1);
+    await expect.poll(() => waiting.length, SOON).toBe(1);
     expect((await mint(broker, { id, key })).status).toBe(200);
     for (const go of waiting) go();
     expect((await attacker).status).toBe(401);

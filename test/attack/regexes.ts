@@ -76,32 +76,44 @@ process.stdin.on('data', (chunk) => (input += chunk)).on('end', () => {
 });`;
 
 /** A linear one is done with 200,000 characters in a millisecond; a quadratic one works for half a minute. */
-const STUCK_MS = 10_000;
+const STUCK_MS = 5_000;
 
 /**
- * Lets a process of its own match each expression against long adversarial texts, and kills it when
- * one gets stuck.
- * @returns the expression and the attack it got stuck on; undefined when all came through
+ * Lets a process of its own match each expression against long adversarial texts; it is killed when one
+ * gets stuck, and another goes on with the rest.
+ * @returns the expressions that got stuck, each with the attack
  */
-export async function firstStuck(regexes: readonly Pick<FoundRegex, 'source' | 'flags'>[]) {
-  const work = regexes.map(({ source, flags }) => ({ source, flags, attacks: attacksOn(source) }));
+export async function stuckOf(regexes: readonly Pick<FoundRegex, 'source' | 'flags'>[]) {
+  const stuck: { source: string; head: string; pump: string }[] = [];
+  let rest = regexes.map(({ source, flags }) => ({ source, flags, attacks: attacksOn(source) }));
+  while (rest.length > 0) {
+    const last = await lastWord(JSON.stringify({ regexes: rest, length: LENGTH }));
+    if (last === 'done') break;
+    const [index, at] = last.split(' ').map(Number);
+    const found = rest[index ?? 0];
+    const attack = found?.attacks[at ?? 0];
+    if (last === '' || !found || !attack) throw new Error('the child tried nothing');
+    stuck.push({ source: found.source, ...attack });
+    rest = rest.slice((index ?? 0) + 1);
+  }
+  return stuck;
+}
+
+async function lastWord(input: string): Promise<string> {
   const child = spawn(process.execPath, ['-e', CHILD], { stdio: ['pipe', 'pipe', 'inherit'] });
   let last = '';
   let timer: NodeJS.Timeout | undefined;
-  const watch = () => {
+  const watch = (patience = STUCK_MS) => {
     clearTimeout(timer);
-    timer = setTimeout(() => child.kill('SIGKILL'), STUCK_MS);
+    timer = setTimeout(() => child.kill('SIGKILL'), patience);
   };
-  watch();
+  watch(6 * STUCK_MS);
   child.stdout.on('data', (chunk: Buffer) => {
     last = chunk.toString().trimEnd().split('\n').at(-1) ?? last;
     watch();
   });
-  child.stdin.end(JSON.stringify({ regexes: work, length: LENGTH }));
+  child.stdin.end(input);
   await new Promise((resolve) => child.on('close', resolve));
   clearTimeout(timer);
-  if (last === 'done') return undefined;
-  const [index = -1, at = -1] = last.split(' ').map(Number);
-  const stuck = work[index];
-  return { source: stuck?.source ?? 'none was tried', ...stuck?.attacks[at] };
+  return last;
 }

@@ -16,6 +16,7 @@ import {
   mintWith,
   type Params,
   PATIENT,
+  SOON,
   type Party,
   partyOf,
   postForm,
@@ -233,7 +234,7 @@ describe('the clock of the database decides', () => {
     );
   /** Waits until a broker has seen the time of its store. */
   const seen = (at: TestBroker, aheadMs: number) =>
-    expect.poll(() => at.composed.broker.clock.now() - Date.now()).toBeGreaterThan(aheadMs);
+    expect.poll(() => at.composed.broker.clock.now() - Date.now(), SOON).toBeGreaterThan(aheadMs);
 
   it('a stated tolerance and no more, for every broker', async () => {
     const now = Math.floor(Date.now() / 1000);
@@ -303,7 +304,7 @@ describe('the clock of the database decides', () => {
           [dead['task_id']],
         );
         return row?.state;
-      })
+      }, SOON)
       .toBe('expired');
     // Even where the store's own mark were lost, these processes go on from what they have seen.
     await later('0 seconds');

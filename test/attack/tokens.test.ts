@@ -14,6 +14,7 @@ import {
   introspect,
   mintWith,
   PATIENT,
+  SOON,
   type Party,
   partyOf,
   postForm,
@@ -296,7 +297,7 @@ describe('a key stops with its registration', () => {
     await admin.call('setAgentKeys', { params: { id: party.id }, body });
     expect((await mintWith(broker, assertionBy(broker, party))).status).toBe(401);
     await expect
-      .poll(async () => (await mintWith(twin, assertionBy(broker, party))).status)
+      .poll(async () => (await mintWith(twin, assertionBy(broker, party))).status, SOON)
       .toBe(401);
     await tokenFor(twin, { id: party.id, key: next.key });
     await twin.stop();

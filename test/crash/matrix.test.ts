@@ -6,6 +6,7 @@ import {
   expectEmpty,
   expectNothingUnknown,
   expectSettled,
+  placesOf,
   record,
   sweep,
 } from './points.ts';
@@ -48,17 +49,21 @@ describe.concurrent('promise 5: kill -9 leaves nothing that the broker does not 
 
   it('before and after every port call of issue and revoke', { timeout: TIMEOUT }, async () => {
     const stage = await openStage();
+    let crossed = 0;
     const crashes: { crashing: Crashing; nth: number; killAt: string }[] = [];
     await inParallel(VERBS, AT_ONCE, async (crashing) => {
       const points = await record(worker, stage, crashing);
       expect(points.length, crashing.verb).toBeGreaterThan(10);
-      crashes.push(...points.map((killAt, index) => ({ crashing, nth: index + 1, killAt })));
+      crossed += points.length;
+      crashes.push(
+        ...placesOf(points).map((killAt, index) => ({ crashing, nth: index + 1, killAt })),
+      );
     });
     await inParallel(crashes, AT_ONCE, ({ crashing, nth, killAt }) =>
       crash(worker, stage, crashing, nth, killAt),
     );
     await expectSweptClean(stage);
-    console.log(`crash matrix: ${crashes.length} points of issue and revoke crossed`);
+    console.log(`crash matrix: ${crossed} points of issue and revoke in ${crashes.length} crashes`);
     await stage.close();
   });
 
@@ -68,12 +73,13 @@ describe.concurrent('promise 5: kill -9 leaves nothing that the broker does not 
     const stage = await openStage();
     const points = await record(worker, stage, SWEEPING);
     expect(points.length).toBeGreaterThan(10);
+    const places = placesOf(points);
     // One after the other: two that sweep at once would do each other's work.
-    for (const [index, killAt] of points.entries()) {
+    for (const [index, killAt] of places.entries()) {
       await crash(worker, stage, SWEEPING, index, killAt);
     }
     await expectSweptClean(stage);
-    console.log(`crash matrix: ${points.length} points of the jobs crossed`);
+    console.log(`crash matrix: ${points.length} points of the jobs in ${places.length} crashes`);
     await stage.close();
   });
 

@@ -22,6 +22,18 @@ export async function record(worker: Worker, stage: Stage, crashing: Crashing): 
   return JSON.parse(end.stdout) as string[];
 }
 
+/**
+ * Where to die so that every point is crossed. Between the end of one call and the beginning of the
+ * next nothing leaves the process: both points are one place, and one death is after the first call
+ * and before the second.
+ */
+export function placesOf(points: readonly string[]): string[] {
+  return points.filter((point, index) => {
+    const next = points[index + 1] ?? '';
+    return !(point.startsWith('after ') && next.startsWith('before '));
+  });
+}
+
 /** Runs a verb in a process that kills itself there, and fails where it never came that far. */
 export async function crash(
   worker: Worker,

@@ -6,6 +6,7 @@ import { signingKeyOf } from './broker-key.ts';
 import { flippedSignature } from './second-signature.ts';
 import {
   PATIENT,
+  SOON,
   ask,
   assertionBy,
   call,
@@ -189,7 +190,7 @@ describe('I2: what ends with its ancestor, at once', () => {
       'action == Action::"read", resource in Environment::"production")',
     );
     await broker.apply(kept);
-    for (const by of [broker, twin]) await expect.poll(() => isActive(token, by)).toBe(false);
+    for (const by of [broker, twin]) await expect.poll(() => isActive(token, by), SOON).toBe(false);
     await broker.apply(SHOP_BUNDLE);
     expect(await isActive(token)).toBe(false);
   });

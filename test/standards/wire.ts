@@ -11,6 +11,9 @@ export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-b
  */
 export const PATIENT = { limits: { feedMaxAgeMs: 30_000 } } as const;
 
+/** How long something that happens by itself may take on a busy machine. */
+export const SOON = { timeout: 20_000 } as const;
+
 /** A client that can sign: an agent or a resource server. */
 export interface Party {
   readonly id: string;
