@@ -14,7 +14,7 @@ export async function decideAgain(
   broker: Broker,
   grant: Grant,
   scope: string,
-): Promise<AllowedScope> {
+): Promise<AllowedScope & { readonly bundleVersion: number }> {
   const now = broker.clock.now();
   const [task, agent] = await Promise.all([
     broker.tasks.find(grant.taskId),
@@ -23,12 +23,12 @@ export async function decideAgain(
   if (!task || !isLive(task, now)) throw ended('task');
   if (grant.endedAt !== undefined || grant.expiresAt <= now) throw ended('grant');
   if (agent?.state !== 'active') throw agentSuspended();
-  const { allowed } = decideScopes(broker, agent, [scope], {
+  const { allowed, policy } = decideScopes(broker, agent, [scope], {
     now,
     task: { ...task, openedAt: task.createdAt },
     claimed: { ...(task.purpose === '' ? {} : { purpose: task.purpose }), ticket: task.ticket },
   });
   const [answer] = allowed;
   if (!answer) throw notFound('Scope');
-  return answer;
+  return { ...answer, bundleVersion: policy.version };
 }

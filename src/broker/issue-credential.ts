@@ -40,13 +40,24 @@ export async function issueCredential(
   }
   const grant = await broker.grants.find(token.grantId);
   if (!grant) throw ended('grant');
-  const allowed = await decideAgain(broker, grant, request.scope);
+  const prepare = () => decideAndReserve(broker, token.jti, grant, request.scope);
+  const ready = await prepare().catch(async (error: unknown) => {
+    if (!isBrokerError(error) || error.code !== 'conflict') throw error;
+    // Another policy became active meanwhile: decided again under that one.
+    await broker.policy.refresh();
+    return prepare();
+  });
+  return completeIssue(broker, ready.lease, ready.allowed, ready);
+}
+
+async function decideAndReserve(broker: Broker, tokenJti: string, grant: Grant, scope: string) {
+  const allowed = await decideAgain(broker, grant, scope);
   const provider = providerFor(broker, allowed);
   await broker.health.refuseUnhardened(allowed.resource);
   // Before the reservation: a lease under a secret that is not there could not be revoked either.
   const root = await broker.secrets.read(allowed.resource.connection.url.secret);
-  const lease = await reserve(broker, token.jti, grant, allowed, provider);
-  return completeIssue(broker, lease, allowed, { provider, root });
+  const lease = await reserve(broker, tokenJti, grant, allowed, provider);
+  return { allowed, provider, root, lease };
 }
 
 function providerFor(broker: Broker, { resource, scope }: AllowedScope): AnyProvider {
@@ -73,7 +84,7 @@ async function reserve(
   broker: Broker,
   tokenJti: string,
   grant: Grant,
-  { scope, resource, terms }: AllowedScope,
+  { scope, resource, terms, bundleVersion }: Awaited<ReturnType<typeof decideAgain>>,
   provider: AnyProvider,
 ): Promise<Lease> {
   const now = broker.clock.now();
@@ -90,8 +101,10 @@ async function reserve(
     scope: scope.id,
     outsideName,
     statementTimeoutMs: provider.statementTimeoutMs(scope),
+    bundleVersion,
     createdAt: now,
     expiresAt: Math.min(grant.expiresAt, now + longest),
+    issueOverAt: now + broker.limits.issueTimeoutMs * 2,
   };
   const limits = { grant: terms.leases, agent: broker.limits.leasesPerAgent };
   return broker.leases.reserve(lease, limits, {
@@ -125,7 +138,7 @@ async function completeIssue(
       subject: lease.id,
       detail: { outside_name: lease.outsideName, credential_sha256: sha256 },
     });
-    // Ended while it was being made: the queue has it already, and nobody gets to see it.
+    // Ended while it was being made: the queue has it and waits for this, and nobody gets to see it.
     if (!activated) throw ended('lease');
     broker.meter.count('lease', 'issued');
     return {
@@ -154,6 +167,7 @@ async function giveUp(broker: Broker, lease: Lease, error: unknown): Promise<voi
         { actor: 'broker', action: 'lease.issue_failed', subject: lease.id, detail: { code } },
       ],
     })
+    .then(() => broker.queue.issueOver(lease.id))
     .then(() => revokeInBackground(broker, [lease.id]))
     .catch(() => undefined);
 }

@@ -32,9 +32,7 @@ const STOPPING = new Set<EndTarget['kind']>(['agent', 'resource', 'all']);
  */
 export async function revoke(broker: Broker, request: RevokeRequest): Promise<Revocation> {
   const { target, reason, actor } = request;
-  if (target.kind === 'resource' && !broker.policy.resource(target.id)) {
-    throw notFound('Resource');
-  }
+  if (target.kind === 'resource') await refuseUnknownResource(broker, target.id);
   const id = broker.newId('revocation');
   const stopId = STOPPING.has(target.kind) ? broker.newId('stop') : undefined;
   const begun = await broker.endings.begin({
@@ -69,7 +67,8 @@ export async function cascade(
     journal(broker, step.unrecorded);
     total.tokens += step.tokens;
     total.leases += step.leases.length;
-    revokeInBackground(broker, step.leases);
+    // Only at first: the queue is for the many, in a pace that the resource stands.
+    if (total.leases === step.leases.length) revokeInBackground(broker, step.leases);
     if (step.done) break;
   }
   // This process's own caches hear of it through the feed too; wait until they have.
@@ -81,6 +80,12 @@ export async function cascade(
     revokeInBackground(broker, [ending.target.id]);
   }
   return total;
+}
+
+/** One that left the bundle may have leases still, and this process may have no policy yet. */
+async function refuseUnknownResource(broker: Broker, name: string): Promise<void> {
+  if (broker.policy.resource(name)) return;
+  if (!(await broker.leases.resourcesInUse()).includes(name)) throw notFound('Resource');
 }
 
 function subjectOf(target: EndTarget): string {

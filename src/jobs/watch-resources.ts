@@ -2,7 +2,8 @@ import type { AuditDraft } from '../audit/entry.ts';
 import type { Broker } from '../broker/context.ts';
 import type { Job } from './schedule.ts';
 
-const TIMEOUT_MS = 10_000;
+/** Well below the time after which a job is late: one resource that hangs must not make the broker unready. */
+const TIMEOUT_MS = 5_000;
 
 /**
  * The watchdog round: at each resource with leases, the provider cancels overlong statements and

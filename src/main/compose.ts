@@ -53,6 +53,8 @@ export interface Composed extends Lifecycle {
 
 const LIMITS = { issueTimeoutMs: 15_000, revokeTimeoutMs: 20_000, feedMaxAgeMs: 2_000 } as const;
 const POLL_MS = 500;
+/** Store connections beside those of the setting, for the feed and for narrowing. */
+const NARROWING_CONNECTIONS = 4;
 
 /**
  * Builds everything from the configuration; the only place where parts meet.
@@ -67,23 +69,18 @@ export async function compose(
   if (!databaseUrl) throw new Error('The store must be configured: set DATABASE_URL.');
   const sealer = sealerOf(config);
   const pool = createPool({ url: databaseUrl, poolSize: config.storeConnections });
+  const narrowing = createPool({ url: databaseUrl, poolSize: NARROWING_CONNECTIONS });
+  const closePools = async () => void (await Promise.all([pool.end(), narrowing.end()]));
   try {
     const facts = await checkedStoreFacts(pool);
-    const real = createStorePorts(pool);
+    const real = createStorePorts(pool, narrowing);
     const ports = overrides.ports?.(real) ?? real;
     const keyring = await loadSigningKeys(ports.signingKeys, sealer, config.signingAlg);
     const clock = createStoreClock();
-    const feed = createFeed({
-      url: databaseUrl,
-      pool,
-      pollMs: POLL_MS,
-      monotonic: clock.monotonic,
-      onDatabaseTime: clock.sync,
-    });
-    const cache = new DecisionCache({
-      now: clock.monotonic,
-      enabled: overrides.decisionCache ?? true,
-    });
+    const { monotonic, sync: onDatabaseTime } = clock;
+    const follow = { url: databaseUrl, pool: narrowing, pollMs: POLL_MS };
+    const feed = createFeed({ ...follow, monotonic, onDatabaseTime });
+    const cache = new DecisionCache({ now: monotonic, enabled: overrides.decisionCache ?? true });
     const metrics = createMetrics();
     const broker = assemble({
       config,
@@ -102,9 +99,9 @@ export async function compose(
     const server = createHttpServer(doorsOf({ broker, schedule, metrics, keyring, config, log }));
     const signingKeys = keyring.published().map((key) => key.kid);
     const parts = { broker, server, schedule, cache, signingKeys, http: config.http };
-    return { broker, server, ...createLifecycle({ ...parts, closePool: () => pool.end() }) };
+    return { broker, server, ...createLifecycle({ ...parts, closePools }) };
   } catch (error) {
-    await pool.end();
+    await closePools();
     throw error;
   }
 }

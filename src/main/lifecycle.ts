@@ -22,7 +22,7 @@ interface Parts {
   readonly http: Config['http'];
   readonly cache: DecisionCache;
   readonly signingKeys: readonly string[];
-  readonly closePool: () => Promise<void>;
+  readonly closePools: () => Promise<void>;
 }
 
 /** Milliseconds that running requests get to end at a stop. */
@@ -34,7 +34,7 @@ export function createLifecycle(parts: Parts): Lifecycle {
   const { broker, server, schedule } = parts;
   const dispose = async () => {
     await Promise.all([...broker.providers.values()].map((provider) => provider.close()));
-    await parts.closePool();
+    await parts.closePools();
   };
   return {
     start: async () => {

@@ -44,9 +44,13 @@ export type StorePorts = Pick<
   readonly upkeep: Upkeep;
 };
 
-export function createStorePorts(pool: Pool): StorePorts {
+/**
+ * @param narrowing a small pool for what it takes to stop something: whatever fills the other one, with
+ *   callers or with waiting for a lock, an operator still gets through
+ */
+export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
   return {
-    agents: createAgentStore(pool),
+    agents: createAgentStore(narrowing),
     resourceServers: createResourceServerStore(pool),
     bundles: createBundleStore(pool),
     tasks: createTaskStore(pool),
@@ -54,10 +58,10 @@ export function createStorePorts(pool: Pool): StorePorts {
     tokens: createTokenStore(pool),
     ledger: createLedger(pool),
     leases: createLeaseStore(pool),
-    queue: createRevocationQueue(pool),
-    endings: createEndingStore(pool),
+    queue: createRevocationQueue(narrowing),
+    endings: createEndingStore(narrowing),
     stops: createStopStore(pool),
-    operatorTokens: createOperatorTokenStore(pool),
+    operatorTokens: createOperatorTokenStore(narrowing),
     idempotency: createIdempotencyStore(pool),
     auditLog: createAuditLog(pool),
     secretRows: createSecretRows(pool),

@@ -13,14 +13,24 @@ export type NewLease = Pick<
   | 'outsideName'
   | 'createdAt'
   | 'expiresAt'
-> & { readonly tokenJti: string; readonly statementTimeoutMs: number };
+> & {
+  readonly tokenJti: string;
+  readonly statementTimeoutMs: number;
+  /** Of the policy that decided. */
+  readonly bundleVersion: number;
+  /**
+   * When the call to the provider is surely over. Ended before that, the lease is not revoked until then
+   * or until `issueOver`: what is not there yet would pass for gone, and come into being afterwards.
+   */
+  readonly issueOverAt: number;
+};
 
 /** Leases at rest: intent first, then the world outside, then the record. */
 export interface LeaseStore {
   /**
    * Transaction A: the row in state `reserved` and the entry "issuing".
    * @param limits live leases the grant and the agent may have
-   * @throws leaseLimit | ended | stopped | agentSuspended
+   * @throws leaseLimit | ended | stopped | agentSuspended; conflict when another bundle is active
    */
   reserve(
     lease: NewLease,
@@ -47,9 +57,14 @@ export interface ClaimedLease extends Lease {
 
 /** The queue of leases whose credential must die outside. */
 export interface RevocationQueue {
-  /** Claims up to `limit` due leases for `claimMs`; another process may take them over after that. */
-  claim(limit: number, claimMs: number): Promise<ClaimedLease[]>;
+  /**
+   * Claims up to `limit` due leases for `claimMs`; another process may take them over after that.
+   * @param except resources to leave out
+   */
+  claim(limit: number, claimMs: number, except: readonly string[]): Promise<ClaimedLease[]>;
   claimOne(id: string, claimMs: number): Promise<ClaimedLease | undefined>;
+  /** The call to the provider came back: what it left behind may be revoked at once. */
+  issueOver(id: string): Promise<void>;
   /** First zero seen: recorded before the rest of the work. */
   recordDead(id: string, deadMs: number): Promise<void>;
   finish(id: string, entry: AuditDraft): Promise<{ unrecorded: AuditDraft[] }>;

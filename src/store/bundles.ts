@@ -2,7 +2,7 @@ import type { AuditDraft } from '../audit/entry.ts';
 import { conflict } from '../domain/errors.ts';
 import type { BundleStore, DeclaredAgent, StoredBundle } from '../ports/bundles.ts';
 import { appendAudit } from './audit-append.ts';
-import { announce } from './feed-event.ts';
+import { announce, lockGate } from './feed-event.ts';
 import { one, type Pool, query, type Tx, transaction } from './pool.ts';
 
 const COLUMNS = `version::int as version, digest, note, author, ms(created_at) as "createdAt"`;
@@ -42,12 +42,9 @@ export function createBundleStore(pool: Pool): BundleStore {
       transaction(pool, (tx) => activate(tx, version, agents, entry)),
     redecided: () => readGate(pool, 'redecided_version'),
     markRedecided: async (version) => {
-      await query(
-        pool,
-        `update gate set redecided_version = $1
-         where coalesce(redecided_version, 0) < $1 and bundle_version = $1`,
-        [version],
-      );
+      await query(pool, 'update gate set redecided_version = $1 where bundle_version = $1', [
+        version,
+      ]);
     },
   };
 }
@@ -70,11 +67,10 @@ async function activate(
   agents: readonly Declared[],
   entry: AuditDraft,
 ): Promise<{ previous: number | undefined }> {
-  const [gate] = await query<{ v: number | null }>(
-    tx,
-    'select bundle_version::int as v from gate for update',
-  );
-  await query(tx, 'update gate set bundle_version = $1', [version]);
+  await lockGate(tx);
+  const [gate] = await query<{ v: number | null }>(tx, 'select bundle_version::int as v from gate');
+  // A version may come back after another one: grants of that one are to be decided again too.
+  await query(tx, 'update gate set bundle_version = $1, redecided_version = null', [version]);
   const changed = await declareAgents(tx, agents);
   await announce(tx, [
     { kind: 'bundle', target: String(version) },

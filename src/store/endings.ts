@@ -3,15 +3,16 @@ import type { EndedStep, Ending, EndingStore, EndTarget } from '../ports/endings
 import { appendOrReturn } from './audit-append.ts';
 import { expireDue } from './expiry.ts';
 import { announce, lockGate } from './feed-event.ts';
-import { type Pool, query, type Tx, transaction } from './pool.ts';
+import { OUTWAIT, type Pool, query, type Tx, transaction } from './pool.ts';
+import { liveSince, type Since } from './recent.ts';
 
 /** Rows one transaction of a cascade ends at most. */
 const STEP = 500;
 
 export function createEndingStore(pool: Pool): EndingStore {
   return {
-    begin: (ending) => transaction(pool, (tx) => begin(tx, ending)),
-    step: (ending, entry) => transaction(pool, (tx) => step(tx, ending, entry)),
+    begin: (ending) => transaction(pool, (tx) => begin(tx, ending), OUTWAIT),
+    step: (ending, entry) => transaction(pool, (tx) => step(tx, ending, entry), OUTWAIT),
     expire: (reservedForMs) => expireDue(pool, reservedForMs),
     unfinished: () => unfinished(pool),
   };
@@ -84,7 +85,7 @@ async function markRoot(tx: Tx, ending: Ending): Promise<boolean> {
         tx,
         `with ended as (
            update leases set state = 'revoking', end_reason = $2, revoke_accepted_at = now_at(),
-             next_attempt_at = now_at() where id = $1 and state in ('reserved', 'active') returning id)
+             next_attempt_at = greatest(next_attempt_at, now_at()) where id = $1 and state in ('reserved', 'active') returning id)
          select id from leases where id = $1`,
         [target.id, reason],
       );
@@ -95,81 +96,81 @@ async function touched(tx: Tx, text: string, values: readonly unknown[]): Promis
   return (await query(tx, text, values)).length > 0;
 }
 
+interface Below {
+  readonly grants: string;
+  readonly tokens: string;
+  readonly leases: string;
+  readonly tasks: string;
+}
+
+/** Conditions that hold for no row, but take the parameter that the statement passes. */
+const NOTHING = {
+  tasks: 'false and id = $1',
+  grants: 'false and id = $1',
+  tokens: 'false and jti = $1',
+} as const;
+
 /** Which rows hang below a target; `$1` is its id. Ended grants count too: their tokens may live. */
-const BELOW: Record<
-  EndTarget['kind'],
-  { grants: string; tokens: string; leases: string; tasks: string }
-> = {
+const below = (since: Since): Record<EndTarget['kind'], Below> => ({
   agent: {
     tasks: 'agent_id = $1',
     grants: 'task_id in (select id from tasks where agent_id = $1 and ended_at is null)',
-    tokens: `(grant_id in (select id from grants where ended_at is null and task_id in
+    tokens: `jti >= '${since.token}' and (grant_id in (select id from grants where ended_at is null and task_id in
                (select id from tasks where agent_id = $1 and ended_at is null))
               or (grant_id is null and agent_id = $1))`,
     leases: 'agent_id = $1',
   },
   task: {
-    tasks: 'false and id = $1',
+    tasks: NOTHING.tasks,
     grants: 'task_id = $1',
     tokens: 'grant_id in (select id from grants where task_id = $1)',
     leases: 'grant_id in (select id from grants where task_id = $1)',
   },
-  grant: {
-    tasks: 'false and id = $1',
-    grants: 'false and id = $1',
-    tokens: 'grant_id = $1',
-    leases: 'grant_id = $1',
-  },
-  token: {
-    tasks: 'false and id = $1',
-    grants: 'false and id = $1',
-    tokens: 'false and jti = $1',
-    leases: 'token_jti = $1',
-  },
-  lease: {
-    tasks: 'false and id = $1',
-    grants: 'false and id = $1',
-    tokens: 'false and jti = $1',
-    leases: 'id = $1',
-  },
+  grant: { ...NOTHING, tokens: 'grant_id = $1', leases: 'grant_id = $1' },
+  token: { ...NOTHING, leases: 'token_jti = $1' },
+  lease: { ...NOTHING, leases: 'id = $1' },
   resource: {
-    tasks: 'false and id = $1',
-    grants: '$1 = any (resources)',
-    tokens: 'grant_id in (select id from grants where ended_at is null and $1 = any (resources))',
+    tasks: NOTHING.tasks,
+    grants: `id >= '${since.grant}' and $1 = any (resources)`,
+    tokens: `grant_id in (select id from grants where id >= '${since.grant}'
+               and ended_at is null and $1 = any (resources))`,
     leases: 'resource = $1',
   },
-  all: { tasks: "$1 = ''", grants: "$1 = ''", tokens: "$1 = ''", leases: "$1 = ''" },
-};
+  all: {
+    tasks: "$1 = ''",
+    grants: `$1 = '' and id >= '${since.grant}'`,
+    tokens: `$1 = '' and jti >= '${since.token}'`,
+    leases: "$1 = ''",
+  },
+});
 
 async function step(
   tx: Tx,
   ending: Pick<Ending, 'target' | 'reason'>,
   entry: (ended: { grants: number; tokens: number; leases: readonly string[] }) => AuditDraft,
 ): Promise<EndedStep> {
-  const below = BELOW[ending.target.kind];
+  const { leases: leasesBelow, ...rows } = below(await liveSince(tx))[ending.target.kind];
   const id = targetId(ending.target);
   const ids = async (text: string, values: readonly unknown[]) =>
     (await query<{ id: string }>(tx, text, values)).map((row) => row.id);
   // Leases first (what can do harm), tokens next, and the rows they are found by last.
   const leases = await ids(
     `update leases set state = 'revoking', end_reason = $2, revoke_accepted_at = now_at(),
-       next_attempt_at = now_at()
-     where id in (select id from leases where ${below.leases} and state in ('reserved', 'active')
+       next_attempt_at = greatest(next_attempt_at, now_at())
+     where id in (select id from leases where ${leasesBelow} and state in ('reserved', 'active')
                   limit ${STEP} for update skip locked) returning id`,
     [id, ending.reason],
   );
   const tokens = await ids(
     `update tokens set revoked_at = now_at()
-     where jti in (select jti from tokens where ${below.tokens} and revoked_at is null
-                   and expires_at > now_at() limit ${STEP}) returning jti as id`,
+     where jti in (select jti from tokens where ${rows.tokens} and revoked_at is null
+                   and expires_at > now_at() limit ${STEP} for update skip locked) returning jti as id`,
     [id],
   );
   const full = leases.length === STEP || tokens.length === STEP;
-  const grants = full ? [] : await endRows(tx, 'grants', below.grants, id, ending.reason);
+  const grants = full ? [] : await endRows(tx, 'grants', rows.grants, id, ending.reason);
   const tasks =
-    full || grants.length === STEP
-      ? []
-      : await endRows(tx, 'tasks', below.tasks, id, ending.reason);
+    full || grants.length === STEP ? [] : await endRows(tx, 'tasks', rows.tasks, id, ending.reason);
   const moved = leases.length + tokens.length + grants.length + tasks.length;
   const done = !full && grants.length < STEP && tasks.length < STEP;
   const ended = { grants: grants.length, tokens: tokens.length, leases };
@@ -185,10 +186,12 @@ async function endRows(
   reason: string,
 ): Promise<string[]> {
   const closing = table === 'tasks' ? ", state = 'closed'" : '';
+  // In one order, so that two cascades over the same rows wait for each other instead of dying.
   const rows = await query<{ id: string }>(
     tx,
     `update ${table} set ended_at = now_at(), end_reason = $2${closing}
-     where id in (select id from ${table} where ${condition} and ended_at is null limit ${STEP})
+     where id in (select id from ${table} where ${condition} and ended_at is null
+                  and expires_at > now_at() order by id limit ${STEP} for update)
      returning id`,
     [id, reason],
   );
@@ -197,6 +200,7 @@ async function endRows(
 
 /** Roots that ended without their cascade: what a crash between two steps leaves. */
 async function unfinished(pool: Pool): Promise<EndTarget[]> {
+  const since = await liveSince(pool);
   const rows = await query<{ kind: EndTarget['kind']; id: string }>(
     pool,
     `(select distinct 'agent' as kind, l.agent_id as id from leases l join agents a on a.id = l.agent_id
@@ -206,7 +210,7 @@ async function unfinished(pool: Pool): Promise<EndTarget[]> {
      union (select distinct 'task', l.task_id from leases l join tasks k on k.id = l.task_id
        where l.state in ('reserved', 'active') and k.ended_at is not null limit 100)
      union (select distinct 'task', g.task_id from grants g join tasks k on k.id = g.task_id
-       where g.ended_at is null and g.expires_at > now_at() and k.ended_at is not null limit 100)
+       where g.id >= '${since.grant}' and g.ended_at is null and g.expires_at > now_at() and k.ended_at is not null limit 100)
      union (select distinct 'grant', l.grant_id from leases l join grants g on g.id = l.grant_id
        where l.state in ('reserved', 'active') and g.ended_at is not null limit 100)
      union (select distinct 'token', l.token_jti from leases l join tokens t on t.jti = l.token_jti

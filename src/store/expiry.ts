@@ -1,6 +1,6 @@
 import type { AuditDraft } from '../audit/entry.ts';
 import { appendOrReturn } from './audit-append.ts';
-import { type Pool, query, type Tx, transaction } from './pool.ts';
+import { OUTWAIT, type Pool, query, type Tx, transaction } from './pool.ts';
 
 const PAGE = 500;
 
@@ -16,7 +16,7 @@ export async function expireDue(pool: Pool, reservedForMs: number): Promise<Audi
   for (const page of [expireTasks, endLeases]) {
     let more = true;
     while (more) {
-      const result = await transaction(pool, (tx) => page(tx, reservedForMs));
+      const result = await transaction(pool, (tx) => page(tx, reservedForMs), OUTWAIT);
       unrecorded.push(...result.unrecorded);
       more = result.count === PAGE;
     }
@@ -48,7 +48,8 @@ async function expireTasks(tx: Tx): Promise<Page> {
 async function endLeases(tx: Tx, reservedForMs: number): Promise<Page> {
   const rows = await query<{ id: string; reason: string }>(
     tx,
-    `update leases set state = 'revoking', revoke_accepted_at = now_at(), next_attempt_at = now_at(),
+    `update leases set state = 'revoking', revoke_accepted_at = now_at(),
+       next_attempt_at = greatest(next_attempt_at, now_at()),
        end_reason = case when expires_at <= now_at() then 'expired' else 'issue did not complete' end
      where id in (select id from leases where state in ('reserved', 'active')
                   and (expires_at <= now_at()

@@ -3,18 +3,27 @@ import { query, type Tx } from './pool.ts';
 
 export const FEED_CHANNEL = 'countersign_feed';
 
+const GATE = "hashtext('countersign.gate')";
+
 /**
- * Whoever changes what mints read takes the gate before any other row: one order for everybody, so
+ * Sent with `begin` by whoever hands something out: many may hold the gate, and what they read after
+ * this is current. An advisory lock, because those queue: row locks let one reader after another
+ * pass whoever wants to narrow, for as long as there is load.
+ */
+export const HOLD_GATE = `select pg_advisory_xact_lock_shared(${GATE})`;
+
+/**
+ * Whoever changes what mints read takes the gate, alone, before any row: one order for everybody, so
  * that nobody deadlocks.
  */
 export async function lockGate(tx: Tx): Promise<void> {
-  await query(tx, 'select epoch from gate for update');
+  await query(tx, `select pg_advisory_xact_lock(${GATE})`);
 }
 
 /**
- * Locks the gate, numbers the event and announces it. Every change that others must see goes
- * through here, so that mints running beside it (which hold the gate FOR SHARE) either see it or
- * commit before it, and so that event numbers follow commit order.
+ * Numbers the events and announces them, under the gate. Every change that others must see goes
+ * through here, so that mints running beside it (which hold the gate too) either see it or commit
+ * before it, and so that event numbers follow commit order.
  */
 export async function announce(
   tx: Tx,

@@ -1,6 +1,7 @@
 import type { GrantStore, TokenStatus, TokenStore } from '../ports/tasks.ts';
 import { filterSql } from './filter.ts';
 import { type Pool, query } from './pool.ts';
+import { liveSince } from './recent.ts';
 import {
   aliased,
   GRANT_COLUMNS,
@@ -32,6 +33,7 @@ export function createGrantStore(pool: Pool): GrantStore {
       return rows.map(toGrant);
     },
     livePage: async (afterId, limit) => {
+      const since = await liveSince(pool);
       const rows = await query<{ grant: Record<string, unknown>; task: Record<string, unknown> }>(
         pool,
         `select row_to_json(g) as grant, row_to_json(k) as task
@@ -39,7 +41,7 @@ export function createGrantStore(pool: Pool): GrantStore {
                where id > $1 and ended_at is null and expires_at > now_at()
                order by id limit $2) g
          join (select ${TASK_COLUMNS} from tasks) k on k.id = g."taskId" order by g.id`,
-        [afterId, limit],
+        [afterId > since.grant ? afterId : since.grant, limit],
       );
       return rows.map((row) => ({ grant: toGrant(row.grant), task: toTask(row.task) }));
     },

@@ -1,10 +1,11 @@
 import pg from 'pg';
 import type { AuditDraft } from '../audit/entry.ts';
-import { agentSuspended, ended, leaseLimit, stopped } from '../domain/errors.ts';
+import { agentSuspended, conflict, ended, leaseLimit, stopped } from '../domain/errors.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { LeaseStore, NewLease } from '../ports/leases.ts';
 import type { RecordFilter } from '../ports/page.ts';
 import { appendAudit, LOCK_HEAD, type LockedHead } from './audit-append.ts';
+import { HOLD_GATE } from './feed-event.ts';
 import { filterSql } from './filter.ts';
 import { one, type Pool, query, type Tx, transaction } from './pool.ts';
 import { LEASE_COLUMNS, toLease } from './rows.ts';
@@ -64,7 +65,7 @@ async function list(pool: Pool, filter: RecordFilter): Promise<Lease[]> {
 const ACTIVATE = {
   name: 'activate-lease',
   text: `with done as (
-     update leases set state = 'active', credential_sha256 = $2
+     update leases set state = 'active', credential_sha256 = $2, next_attempt_at = null
      where id = $1 and state = 'reserved' returning id)
    select h.*, exists (select from done) as done from (${LOCK_HEAD}) h`,
 };
@@ -98,6 +99,7 @@ interface Standing extends Record<string, unknown> {
   task_over: boolean;
   grant_over: boolean;
   token_over: boolean;
+  bundle: number | null;
   stop_id: string | null;
   of_grant: number;
   of_agent: number;
@@ -107,8 +109,8 @@ const INSERT = {
   name: 'reserve-lease',
   text: `with made as (
      insert into leases (id, grant_id, token_jti, task_id, agent_id, resource, scope, state,
-       outside_name, statement_timeout_ms, created_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, 'reserved', $8, $9, at($10), at($11)))
+       outside_name, statement_timeout_ms, created_at, expires_at, next_attempt_at)
+     values ($1, $2, $3, $4, $5, $6, $7, 'reserved', $8, $9, at($10), at($11), at($12)))
    ${LOCK_HEAD}`,
 };
 
@@ -120,6 +122,7 @@ const STANDING = {
     (select ended_at is not null or expires_at <= now_at() from tasks where id = g.task_id) as task_over,
     g.ended_at is not null or g.expires_at <= now_at() as grant_over,
     (select revoked_at is not null or expires_at <= now_at() from tokens where jti = $2) as token_over,
+    (select bundle_version::int from gate) as bundle,
     (select id from stops where lifted_at is null and (kind = 'all'
        or (kind = 'agent' and target = g.agent_id) or (kind = 'resource' and target = $3)) limit 1) as stop_id,
     (select count(*)::int from leases where grant_id = g.id and scope = $4
@@ -130,7 +133,7 @@ const STANDING = {
 
 /** The gate, then the agent's row, which puts its reservations in line so that limits hold. */
 function holdAgent(agentId: string): string {
-  return `select epoch from gate for share;
+  return `${HOLD_GATE};
     select id from agents where id = ${pg.escapeLiteral(agentId)} for no key update`;
 }
 
@@ -151,6 +154,9 @@ async function reserve(
   if (standing.stop_id !== null) throw stopped('What this lease needs', standing.stop_id);
   if (standing.task_over) throw ended('task');
   if (standing.grant_over || standing.token_over) throw ended('grant');
+  if (standing.bundle !== lease.bundleVersion) {
+    throw conflict('Another policy became active during this request. Try again.');
+  }
   if (standing.of_grant >= limits.grant) throw leaseLimit(limits.grant);
   if (standing.of_agent >= limits.agent) throw leaseLimit(limits.agent);
   const made = await query<LockedHead>(tx, INSERT, [
@@ -165,6 +171,7 @@ async function reserve(
     lease.statementTimeoutMs,
     lease.createdAt,
     lease.expiresAt,
+    lease.issueOverAt,
   ]);
   await appendAudit(tx, [entry], made[0]);
   return { ...lease, state: 'reserved', attempts: 0 };

@@ -39,9 +39,6 @@ const STANDING = {
 
 const key = (clientId: string, jti: string) => `${clientId}\n${jti}`;
 
-/** Sent with `begin`: the gate comes first (see lockGate), so that what is read after it is current. */
-export const HOLD_GATE = 'select epoch from gate for share';
-
 export async function readStanding(tx: Tx, items: readonly MintItem[]): Promise<Standing> {
   const uses = items.flatMap((item) => (item.assertion ? [item.assertion] : []));
   const [row] = await query<StandingRow>(tx, STANDING, [

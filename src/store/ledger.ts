@@ -4,9 +4,10 @@ import type { AssertionUse, Ledger, MintItem, MintOutcome } from '../ports/ledge
 import type { TokenStatus } from '../ports/tasks.ts';
 import { appendAudit } from './audit-append.ts';
 import { createBatcher } from './batcher.ts';
+import { HOLD_GATE } from './feed-event.ts';
 import { tokenStatusSql, toStatus } from './grants.ts';
 import { insertMints } from './ledger-insert.ts';
-import { HOLD_GATE, judge, readStanding } from './ledger-standing.ts';
+import { judge, readStanding } from './ledger-standing.ts';
 import { type Pool, query, transaction } from './pool.ts';
 
 /**

@@ -15,10 +15,13 @@ export type Tx = pg.ClientBase;
 export function connectionConfig(url: Secret): pg.ClientConfig {
   return {
     connectionString: url.reveal(),
-    options: '-c search_path=countersign',
+    // Whoever cannot have a row soon gives back what it holds: the gate, and its connection.
+    options: '-c search_path=countersign -c lock_timeout=4s',
     application_name: 'countersign',
     connectionTimeoutMillis: 3_000,
     statement_timeout: 15_000,
+    // A line that went dead without a word: the server's own limit never arrives.
+    query_timeout: 17_000,
     idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,
   };
@@ -41,11 +44,11 @@ function sqlState(error: unknown): string | undefined {
     : undefined;
 }
 
-/** Class 08, 53, 57 and 25006, or no SQLSTATE at all: the store is away, not the request wrong. */
+/** Class 08, 53, 57, 25006 and 55P03, or no SQLSTATE at all: the store is away, not the request wrong. */
 function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined)
-    return /^(08|53|57)/.test(state) || state === '25006' || state === '28P01';
+    return /^(08|53|57)/.test(state) || ['25006', '28P01', '55P03'].includes(state);
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string') return /^E[A-Z]+$/.test(error.code);
   return /connection|timeout|client has encountered/i.test(error.message);
@@ -112,6 +115,12 @@ async function rollBack(client: pg.PoolClient, cause: unknown): Promise<void> {
     client.release(cause instanceof Error ? cause : true);
   }
 }
+
+/**
+ * Sent with `begin` by a narrowing: it outwaits whoever stands in its way, since they give up after
+ * the `lock_timeout` of their connection.
+ */
+export const OUTWAIT = "set local lock_timeout = '12s'";
 
 /** The first row, or the given error. */
 export function one<R>(rows: readonly R[], otherwise: () => BrokerError): R {

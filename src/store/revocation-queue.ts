@@ -1,18 +1,19 @@
 import type { AuditDraft } from '../audit/entry.ts';
 import type { ClaimedLease, RevocationQueue } from '../ports/leases.ts';
 import { appendOrReturn } from './audit-append.ts';
-import { type Pool, query, type Tx, transaction } from './pool.ts';
+import { OUTWAIT, type Pool, query, type Tx, transaction } from './pool.ts';
 import { LEASE_COLUMNS, toLease } from './rows.ts';
 
 const CLAIMED = `${LEASE_COLUMNS}, ms(revoke_accepted_at) as "revokeAcceptedAt"`;
 
 export function createRevocationQueue(pool: Pool): RevocationQueue {
   return {
-    claim: (limit, claimMs) =>
+    claim: (limit, claimMs, except) =>
       claim(
         pool,
-        `state = 'revoking' and next_attempt_at <= now_at() order by next_attempt_at limit $2`,
-        [claimMs, limit],
+        `state = 'revoking' and next_attempt_at <= now_at() and resource <> all ($3)
+         order by next_attempt_at limit $2`,
+        [claimMs, limit, except],
       ),
     claimOne: async (id, claimMs) =>
       (
@@ -21,13 +22,21 @@ export function createRevocationQueue(pool: Pool): RevocationQueue {
           id,
         ])
       )[0],
+    issueOver: async (id) => {
+      await query(
+        pool,
+        `update leases set next_attempt_at = now_at()
+         where id = $1 and state = 'revoking' and attempts = 0`,
+        [id],
+      );
+    },
     recordDead: async (id, deadMs) => {
       await query(pool, 'update leases set dead_ms = coalesce(dead_ms, $2) where id = $1', [
         id,
         deadMs,
       ]);
     },
-    finish: (id, entry) => transaction(pool, (tx) => finish(tx, id, entry)),
+    finish: (id, entry) => transaction(pool, (tx) => finish(tx, id, entry), OUTWAIT),
     postpone: async (id, delayMs, cause) => {
       await query(
         pool,

@@ -3,13 +3,14 @@ import { agentSuspended, notFound, stopped } from '../domain/errors.ts';
 import type { Task } from '../domain/task.ts';
 import type { NewTask, TaskStore } from '../ports/tasks.ts';
 import { appendAudit } from './audit-append.ts';
+import { HOLD_GATE } from './feed-event.ts';
 import { filterSql } from './filter.ts';
 import { one, type Pool, query, type Tx, transaction } from './pool.ts';
 import { TASK_COLUMNS, toTask } from './rows.ts';
 
 export function createTaskStore(pool: Pool): TaskStore {
   return {
-    open: (task, entry) => transaction(pool, (tx) => openTask(tx, task, entry)),
+    open: (task, entry) => transaction(pool, (tx) => openTask(tx, task, entry), HOLD_GATE),
     find: async (id) => {
       const rows = await query(pool, `select ${TASK_COLUMNS} from tasks where id = $1`, [id]);
       return rows[0] && toTask(rows[0]);
@@ -32,7 +33,6 @@ export function createTaskStore(pool: Pool): TaskStore {
 }
 
 async function openTask(tx: Tx, task: NewTask, entry: AuditDraft): Promise<Task> {
-  await query(tx, 'select epoch from gate for share');
   const agents = await query<{ state: string }>(
     tx,
     'select state from agents where id = $1 for share',

@@ -50,6 +50,7 @@ describe('every list in pages', () => {
     const whole = await page(id, { limit: 200 });
     expect(whole.items.length).toBeGreaterThan(1);
     expect(whole.next_cursor).toBeNull();
+    expect((await page(id, { limit: whole.items.length })).next_cursor).toBeNull();
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: whole.items.length + 1 }), async (limit) => {
         const seen: unknown[] = [];

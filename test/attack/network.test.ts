@@ -32,6 +32,7 @@ afterAll(async () => {
 beforeEach(() => {
   allowed.hits.length = 0;
   inside.hits.length = 0;
+  inside.connections = 0;
   allowed.answer = sendingKeys(key);
 });
 
@@ -74,8 +75,9 @@ describe('where a call may go', () => {
     ['a backslash', (place) => `http://${place}\\@${allowed.place}/`],
     ['full-width digits', (place) => `http://${place.replace('127.0.0.1', '１２７.0.0.1')}/`],
   ])('not inside by %s', async (_name, uri) => {
+    // A URI whose host is the named one may be asked; the host inside never is.
     expect([200, 401]).toContain(await tried(uri(inside.place)));
-    expect(inside.hits).toEqual([]);
+    expect([inside.connections, inside.hits]).toEqual([0, []]);
   });
 
   it.each([
@@ -132,7 +134,7 @@ describe('where a call may go', () => {
     } finally {
       process.env = before;
     }
-    expect(inside.hits).toEqual([]);
+    expect(inside.connections).toBe(0);
   });
 });
 
@@ -210,7 +212,7 @@ describe('what comes back', () => {
     allowed.answer = answer;
     expect(await tried(`${allowed.url}?${randomUUID()}`)).toBe(401);
     expect(allowed.hits).toHaveLength(1);
-    expect(inside.hits).toEqual([]);
+    expect(inside.connections).toBe(0);
   });
 
   it('keys for other uses beside ours are passed over', async () => {
@@ -277,7 +279,8 @@ describe('what comes back', () => {
     };
     const attacker = mint(broker, { id, key: newKey('ES256', 'unknown') });
     await expect.poll(() => waiting.length, SOON).toBe(1);
-    expect((await mint(broker, { id, key })).status).toBe(200);
+    const first = await Promise.race([mint(broker, { id, key }), attacker]);
+    expect(first.status).toBe(200);
     for (const go of waiting) go();
     expect((await attacker).status).toBe(401);
     // And where that look fails, what was known stays known.

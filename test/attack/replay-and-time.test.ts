@@ -309,6 +309,7 @@ describe('the clock of the database decides', () => {
     // Even where the store's own mark were lost, these processes go on from what they have seen.
     await later('0 seconds');
     await broker.composed.broker.feed.catchUp();
+    expect((await mint(broker, agent)).status).toBe(401);
     expect((await call(broker, '/v1/scopes', old)).status).toBe(401);
     const restarted = await broker.twin(PATIENT);
     expect((await call(restarted, '/v1/scopes', old)).status).toBe(401);

@@ -94,7 +94,7 @@ describe('who may do what', () => {
     await expect(nobody.call('listAgents')).rejects.toMatchObject({ status: 401 });
   });
 
-  it('a write scope outside protected environments gives a login that writes', async () => {
+  it('promise 2: a write scope outside protected environments gives a login that writes, and no more', async () => {
     const held = await borrow(agent, WRITE);
     const session = await logIn(held.url);
     const { rowCount } = await session.query('update orders set total = total + 1 where id = 1');

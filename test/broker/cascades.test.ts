@@ -47,6 +47,12 @@ describe('promise 6: revoked means dead everywhere, with proof', () => {
     const task = await ground.admin.call('closeTask', { params: { id: held.task }, body });
     expect(task).toMatchObject({ state: 'closed', end_reason: 'done' });
     await expectDead(held, session);
+    // By the cascade itself: the sweeper, which would find the lease as well, comes later.
+    const entries = await chainOf(ground.broker.composed);
+    const completed = entries.find((entry) => {
+      return entry.action === 'revocation.completed' && entry.subject === held.task;
+    });
+    expect(completed?.detail).toMatchObject({ tokens: 1, grants: 1, leases: [held.lease] });
   });
 
   it('a task that expires ends them as well', async () => {

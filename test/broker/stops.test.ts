@@ -79,6 +79,8 @@ describe('promise 6: every decision reads the stops', () => {
         scope: READ,
         outsideName: `cs_test_${randomBytes(8).toString('hex')}`,
         statementTimeoutMs: 1_000,
+        bundleVersion: broker.policy.version() ?? 0,
+        issueOverAt: now,
         createdAt: now,
         expiresAt: now + 60_000,
       },
@@ -87,5 +89,19 @@ describe('promise 6: every decision reads the stops', () => {
     );
     await expect(reserve).rejects.toMatchObject({ code: 'stopped' });
     await lift(stop);
+  });
+
+  /** Each row is marked by itself, and asked about before any cascade can follow. */
+  it.each([
+    ['task', "update countersign.tasks set ended_at = now(), state = 'closed' where id = $1"],
+    ['grant', 'update countersign.grants set ended_at = now() where task_id = $1'],
+    ['token', 'update countersign.tokens set revoked_at = now() where task_id = $1'],
+    ['task that expired', 'update countersign.tasks set expires_at = now() where id = $1'],
+    ['grant that expired', 'update countersign.grants set expires_at = now() where task_id = $1'],
+  ])('promise 9: an ended %s refuses whatever hangs below it at once', async (_what, text) => {
+    const held = await hold(agent);
+    await held.client.call('listLeases');
+    await ground.broker.store.asSuperuser(text, [held.task]);
+    await expect(held.client.call('listLeases')).rejects.toMatchObject({ code: 'invalid_token' });
   });
 });

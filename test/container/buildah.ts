@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CACHE } from './cache.ts';
-import { type Ended, mustRun, type Running, start, tryCommand } from './commands.ts';
+import { type Ended, mustRun, tryCommand } from './commands.ts';
 
 // A storage of our own: nothing is mixed with, or taken from, the images of this machine.
 const STORAGE = ['--root', join(CACHE, 'storage'), '--runroot', join(CACHE, 'run')];
@@ -15,9 +15,4 @@ export function buildah(...args: string[]): string {
 /** Runs buildah on our storage and says how it ended. */
 export function tryBuildah(...args: string[]): Ended {
   return tryCommand('buildah', [...STORAGE, ...args], ENV);
-}
-
-/** Starts buildah on our storage in the background. */
-export function startBuildah(...args: string[]): Running {
-  return start('buildah', [...STORAGE, ...args], ENV);
 }

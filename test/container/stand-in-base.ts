@@ -5,7 +5,7 @@ import { CACHE } from './cache.ts';
 import { mustRun } from './commands.ts';
 
 /** The base image that the Dockerfile names. */
-export const BASE = 'docker.io/library/node:24-bookworm-slim';
+const BASE = 'docker.io/library/node:24-bookworm-slim';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

@@ -20,6 +20,7 @@ import type { Plan, VerbInput, VerbName } from './plan.ts';
  * runs one verb, and kills itself at the point the plan names. Without such a point it runs to the
  * end and prints every point it crossed.
  */
+const PATIENCE_MS = 60_000;
 const plan = JSON.parse(readFileSync(0, 'utf8')) as Plan;
 const crossings = new Crossings(plan.killAt);
 
@@ -40,8 +41,10 @@ function composeBroker(): Promise<Composed> {
   });
 }
 
+/** Ends after a while in any case: the test says what is wrong with what is left. */
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(25);
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await condition()) && performance.now() < deadline) await sleep(25);
 }
 
 /** How often it has to look is chance, so these looks are no points. */

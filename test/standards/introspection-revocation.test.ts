@@ -160,6 +160,46 @@ describe('I2: what ends with its ancestor, at once', () => {
     expect(await isActive(token)).toBe(false);
     expect(await isActive(token, twin)).toBe(false);
   });
+  it.each(['task', 'grant', 'agent', 'resource', 'all'] as const)(
+    'a %s, before any row below it was touched',
+    async (kind) => {
+      const [reached, reach] = gate();
+      const [held, release] = gate();
+      const slow = await broker.twin({
+        ...PATIENT,
+        ports: (ports) => ({
+          ...ports,
+          endings: {
+            ...ports.endings,
+            step: async (...args) => {
+              reach();
+              await held;
+              return ports.endings.step(...args);
+            },
+          },
+        }),
+      });
+      const party = partyOf(await broker.agent());
+      const token = await reportsToken(party);
+      const { claims } = decoded(token);
+      const target = {
+        task: { task: String(claims['task_id']) },
+        grant: { grant: String(claims['grant_id']) },
+        agent: { agent: party.id },
+        resource: { resource: 'reports' },
+        all: { all: true as const },
+      }[kind];
+      const admin = await slow.operator();
+      const ending = admin.call('revoke', { body: { ...target, reason: 'test' } });
+      await reached;
+      expect(await isActive(token)).toBe(false);
+      release();
+      const { stop_id } = await ending;
+      expect(await isActive(token)).toBe(false);
+      if (stop_id) await admin.call('liftStop', { params: { id: stop_id }, body: { reason: 'x' } });
+      await slow.stop();
+    },
+  );
   it('a stopped resource, and a lifted stop brings nothing back', async () => {
     const token = await reportsToken();
     const admin = await broker.operator();
@@ -292,3 +332,12 @@ describe('V2: revocation reaches every broker', () => {
     await deaf.stop();
   });
 });
+
+/** A promise, and what fulfils it. */
+function gate(): [Promise<void>, () => void] {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return [opened, open];
+}

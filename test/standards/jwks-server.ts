@@ -8,6 +8,8 @@ export interface JwksServer {
   readonly url: string;
   /** Requests so far: method and path. */
   readonly hits: string[];
+  /** Connections so far, whether or not a request came over them. */
+  connections: number;
   /** What it answers from now on. */
   answer: RequestListener;
   stop(): Promise<void>;
@@ -27,12 +29,16 @@ export async function startJwksServer(answer: RequestListener): Promise<JwksServ
     hits.push(`${request.method} ${request.url}`);
     jwks.answer(request, response);
   });
+  http.on('connection', () => {
+    jwks.connections += 1;
+  });
   await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
   const place = `127.0.0.1:${(http.address() as AddressInfo).port}`;
   const jwks: JwksServer = {
     place,
     url: `http://${place}/jwks.json`,
     hits,
+    connections: 0,
     answer,
     stop: async () => {
       http.closeAllConnections();

@@ -3,7 +3,7 @@ import { importPublicJwk } from '../../src/keys/public-jwk.ts';
 import type { TestAgent, TestBroker } from '../support/broker.ts';
 import { forge, newKey, type TestKey } from '../keys/support.ts';
 
-export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /**
  * For tests of something else on a busy machine: a late feed must not refuse what they ask. Those of

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { builtFile } from '../support/built.ts';
@@ -28,7 +28,7 @@ describe.each([14, 18] as const)('migrate on PostgreSQL %i', (major) => {
       home = await mkdtemp(join(tmpdir(), 'countersign-migrations-'));
       await cp(MIGRATIONS, home, { recursive: true });
     });
-    afterAll(() => rm(home, { recursive: true, force: true }));
+    afterEach(() => rm(home, { recursive: true, force: true }));
 
     const go = (directory = home, newInstallationId = 'aaaaaaaa') =>
       migrate({ ownerUrl: new Secret(url), runtimeRole, directory, newInstallationId });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Login } from './login.ts';
 
 /** `env` says so when there is no such program. */
