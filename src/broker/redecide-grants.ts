@@ -1,6 +1,7 @@
 import { isBrokerError } from '../domain/errors.ts';
 import type { Grant } from '../domain/grant.ts';
 import type { Task } from '../domain/task.ts';
+import type { Bundle } from '../policy/bundle.ts';
 import type { Broker } from './context.ts';
 import { decideScopes, shortestTtl } from './decide-scopes.ts';
 import { revoke } from './revoke.ts';
@@ -9,7 +10,8 @@ const PAGE = 500;
 
 /**
  * After an activation: decides every live grant again under the active bundle, in pages, and ends
- * those that are no longer allowed or run longer than the new terms permit. Safe to repeat; a crash
+ * those that are no longer allowed, run longer than the new terms permit, or whose scopes mean
+ * something else now (a live login keeps what it was given). Safe to repeat; a crash
  * leaves the mark behind, and the next broker starts over.
  *
  * @returns how many grants ended
@@ -50,9 +52,30 @@ async function stillAllowed(broker: Broker, grant: Grant, task: Task): Promise<b
     const leases = Math.min(...allowed.map(({ terms }) => terms.leases));
     const withinTime = grant.expiresAt <= grant.createdAt + shortestTtl(allowed) * 1000;
     const audience = allowed[0]?.resource.audience ?? broker.issuer;
-    return withinTime && leases >= grant.leases && audience === grant.audience;
+    const asBefore = await sameDefinitions(broker, grant);
+    return asBefore && withinTime && leases >= grant.leases && audience === grant.audience;
   } catch (error) {
     if (isBrokerError(error) && error.code !== 'store_unavailable') return false;
     throw error;
   }
+}
+
+/** Do the grant's scopes mean what they meant when it was made: same system, same rights there? */
+async function sameDefinitions(broker: Broker, grant: Grant): Promise<boolean> {
+  const then = await broker.policy.past(grant.bundleVersion);
+  if (!then) return false;
+  const now = broker.policy.current().bundle;
+  return grant.scopes.every((id) => meaningOf(then, id) === meaningOf(now, id));
+}
+
+function meaningOf(bundle: Bundle, scopeId: string): string {
+  const scope = bundle.scopes.get(scopeId);
+  const resource = scope && bundle.resources.get(scope.resource);
+  return JSON.stringify([
+    scope?.effect,
+    scope?.constraints,
+    resource?.kind,
+    resource?.environment,
+    resource?.connection,
+  ]);
 }

@@ -24,7 +24,7 @@ export async function revokeCredential(
   const waitedMs = Math.max(0, broker.clock.now() - lease.revokeAcceptedAt);
   let deadMs: number | undefined;
   try {
-    const resource = knownResource(broker, lease);
+    const resource = await knownResource(broker, lease);
     const provider = broker.providers.get(resource.kind);
     if (!provider)
       throw providerFailed('provider_misconfigured', `No provider for ${resource.kind}.`);
@@ -57,16 +57,22 @@ export async function revokeCredential(
 }
 
 /**
- * The resource as it is defined now. A lease outlives the definition it was issued under: a resource
- * that left the bundle keeps its leases overdue until it is defined again.
+ * The resource as it is defined now; where it left the bundle, as it was defined when the lease's
+ * grant was made: a credential outlives the definition it was issued under.
  */
-function knownResource(broker: Broker, lease: ClaimedLease): Resource {
-  const resource = broker.policy.resource(lease.resource);
+async function knownResource(broker: Broker, lease: ClaimedLease): Promise<Resource> {
+  const resource = broker.policy.resource(lease.resource) ?? (await pastResource(broker, lease));
   if (resource) return resource;
   throw providerFailed(
     'provider_misconfigured',
-    `${lease.resource} is no longer in the bundle; define it again so that its leases can be revoked`,
+    `${lease.resource} is in no bundle that is known; define it again so that its leases can be revoked`,
   );
+}
+
+async function pastResource(broker: Broker, lease: ClaimedLease): Promise<Resource | undefined> {
+  const grant = await broker.grants.find(lease.grantId);
+  const bundle = grant && (await broker.policy.past(grant.bundleVersion));
+  return bundle?.resources.get(lease.resource);
 }
 
 /** 1 s, doubling to a minute, spread by ±25 % so that a returning server is not met by all at once. */

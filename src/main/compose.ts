@@ -98,7 +98,9 @@ export async function compose(
     addGauges(metrics, broker);
     const server = createHttpServer(doorsOf({ broker, schedule, metrics, keyring, config, log }));
     const signingKeys = keyring.published().map((key) => key.kid);
-    const parts = { broker, server, schedule, cache, signingKeys, http: config.http };
+    const onPolicyError = (err: unknown) => log.error({ err }, 'the policy could not be loaded');
+    const http = config.http;
+    const parts = { broker, server, schedule, cache, signingKeys, http, onPolicyError };
     return { broker, server, ...createLifecycle({ ...parts, closePools }) };
   } catch (error) {
     await closePools();

@@ -18,7 +18,7 @@ export function createJobs(broker: Broker, upkeep: Upkeep, log: Logger): Schedul
     watchResourcesJob(broker, 2_000, (resource, error) =>
       log.warn({ resource, err: error }, 'watchdog could not look'),
     ),
-    highWaterJob(upkeep, 5_000),
+    highWaterJob(upkeep, 1_000),
     retentionJob(upkeep, 60_000, RETENTION_DAYS),
   ];
   return createSchedule(jobs, broker.clock, (job, error) =>

@@ -22,6 +22,7 @@ interface Parts {
   readonly http: Config['http'];
   readonly cache: DecisionCache;
   readonly signingKeys: readonly string[];
+  readonly onPolicyError: (error: unknown) => void;
   readonly closePools: () => Promise<void>;
 }
 
@@ -39,7 +40,8 @@ export function createLifecycle(parts: Parts): Lifecycle {
   return {
     start: async () => {
       await broker.feed.start((event) => heed(parts, event));
-      await broker.policy.refresh();
+      // A bundle that cannot be loaded keeps this broker from deciding, never from revoking.
+      await broker.policy.refresh().catch(parts.onPolicyError);
       await broker.auditLog.append([
         {
           actor: 'broker',

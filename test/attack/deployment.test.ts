@@ -15,7 +15,8 @@ import { runProgram, startProgram } from './served.ts';
 
 const key = () => randomBytes(32).toString('base64url');
 
-describe('serve', () => {
+// Each starts several processes, which takes its time where others run too.
+describe('serve', { timeout: 90_000 }, () => {
   let home: string;
   let store: TestStore;
   let good: Record<string, string>;
@@ -104,11 +105,10 @@ describe('serve', () => {
     wrong.password = 'canary-of-a-wrong-password';
     const away = new URL(store.runtimeUrl);
     away.port = '1';
-    await Promise.all([
-      refuses({ ...good, DATABASE_URL: store.ownerUrl }, /owns the audit.*Use the runtime role/s),
-      refuses({ ...good, DATABASE_URL: wrong.href }, /store/i, wrong.password),
-      refuses({ ...good, DATABASE_URL: away.href }, /store/i),
-    ]);
+    const owner = { ...good, DATABASE_URL: store.ownerUrl };
+    await refuses(owner, /owns the audit.*Use the runtime role/s);
+    await refuses({ ...good, DATABASE_URL: wrong.href }, /store/i, wrong.password);
+    await refuses({ ...good, DATABASE_URL: away.href }, /store/i);
   });
 
   it('refuses a store that was sealed under another master key', async () => {

@@ -11,7 +11,15 @@ describe('promise 6: every decision reads the stops', () => {
   let ground: Ground;
   let agent: TestAgent;
   beforeAll(async () => {
-    ground = await openGround();
+    // The sweeper would take a bare row for a cascade that crashed, and end what is looked at here.
+    ground = await openGround({
+      overrides: {
+        ports: ({ endings, ...ports }) => ({
+          ...ports,
+          endings: { ...endings, unfinished: () => Promise.resolve([]) },
+        }),
+      },
+    });
     agent = await ground.broker.agent();
   });
   afterAll(() => ground.broker.stop());

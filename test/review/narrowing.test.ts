@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AnyProvider, RevokeRequest } from '../../src/ports/provider.ts';
 import { formatId } from '../../src/domain/ids.ts';
-import { SHOP_BUNDLE } from '../support/bundle.ts';
+import type { AnyProvider, RevokeRequest } from '../../src/ports/provider.ts';
 import { borrow, type Ground, hold, issue, openGround } from '../broker/ground.ts';
+import { SHOP_BUNDLE } from '../support/bundle.ts';
 
 const later = <T>() => {
   let resolve: (value: T) => void = () => undefined;

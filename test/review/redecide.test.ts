@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { type Ground, hold, issue, openGround, READ } from '../broker/ground.ts';
+import { SHOP_BUNDLE } from '../support/bundle.ts';
 
 let ground: Ground;
 let paused: number | undefined;
