@@ -76,6 +76,6 @@ function meaningOf(bundle: Bundle, scopeId: string): string {
     scope?.constraints,
     resource?.kind,
     resource?.environment,
-    resource?.connection,
+    resource?.connection.url,
   ]);
 }
