@@ -3,6 +3,7 @@ import type { Grant } from '../domain/grant.ts';
 import { isLive } from '../domain/task.ts';
 import type { Broker } from './context.ts';
 import { type AllowedScope, decideScopes } from './decide-scopes.ts';
+import { taskFacts } from './task-facts.ts';
 
 /**
  * The active policy's answer for a scope of a grant that was made earlier: facts and rules may have
@@ -23,11 +24,7 @@ export async function decideAgain(
   if (!task || !isLive(task, now)) throw ended('task');
   if (grant.endedAt !== undefined || grant.expiresAt <= now) throw ended('grant');
   if (agent?.state !== 'active') throw agentSuspended();
-  const { allowed, policy } = decideScopes(broker, agent, [scope], {
-    now,
-    task: { ...task, openedAt: task.createdAt },
-    claimed: { ...(task.purpose === '' ? {} : { purpose: task.purpose }), ticket: task.ticket },
-  });
+  const { allowed, policy } = decideScopes(broker, agent, [scope], taskFacts(task, now));
   const [answer] = allowed;
   if (!answer) throw notFound('Scope');
   return { ...answer, bundleVersion: policy.version };

@@ -5,6 +5,7 @@ import type { Scope } from '../domain/scope.ts';
 import { decisionContext } from '../policy/context.ts';
 import { whatMayI } from '../policy/what-may-i.ts';
 import type { Broker } from './context.ts';
+import { taskFacts } from './task-facts.ts';
 
 export interface ScopeOffer {
   readonly scope: Scope;
@@ -34,15 +35,8 @@ export async function listScopes(broker: Broker, principal: Principal): Promise<
   const agent = await broker.directory.agent(principal.id);
   if (!agent) throw agentSuspended();
   const task = principal.token.taskId && (await broker.tasks.find(principal.token.taskId));
-  const context = decisionContext({
-    now: broker.clock.now(),
-    ...(task
-      ? {
-          task: { ...task, openedAt: task.createdAt },
-          claimed: { purpose: task.purpose || undefined, ticket: task.ticket },
-        }
-      : {}),
-  });
+  const now = broker.clock.now();
+  const context = decisionContext(task ? taskFacts(task, now) : { now });
   const asker = { id: agent.id, teams: agent.teams };
   return whatMayI(policy, asker, context).flatMap(({ scope, decision, ttlSeconds }) => {
     const resource = resourceOf(scope);

@@ -5,6 +5,7 @@ import type { Bundle } from '../policy/bundle.ts';
 import type { Broker } from './context.ts';
 import { decideScopes, shortestTtl } from './decide-scopes.ts';
 import { revoke } from './revoke.ts';
+import { taskFacts } from './task-facts.ts';
 
 const PAGE = 500;
 
@@ -44,11 +45,12 @@ async function stillAllowed(broker: Broker, grant: Grant, task: Task): Promise<b
   const agent = await broker.directory.agent(grant.agentId);
   if (agent?.state !== 'active') return false;
   try {
-    const { allowed } = decideScopes(broker, agent, grant.scopes, {
-      now: broker.clock.now(),
-      task: { ...task, openedAt: task.createdAt },
-      claimed: { ...(task.purpose === '' ? {} : { purpose: task.purpose }), ticket: task.ticket },
-    });
+    const { allowed } = decideScopes(
+      broker,
+      agent,
+      grant.scopes,
+      taskFacts(task, broker.clock.now()),
+    );
     const leases = Math.min(...allowed.map(({ terms }) => terms.leases));
     const withinTime = grant.expiresAt <= grant.createdAt + shortestTtl(allowed) * 1000;
     const audience = allowed[0]?.resource.audience ?? broker.issuer;

@@ -26,6 +26,7 @@ import {
   refusalOf,
 } from './mint-token.ts';
 import { sealed } from './record.ts';
+import { taskFacts } from './task-facts.ts';
 
 /** A token request as it came over the wire (RFC 6749 §4.4 with RFC 7523, 8707 and 9396). */
 export interface TokenRequest {
@@ -131,14 +132,7 @@ async function compose(
   if (scopes.length === 0) return composeSelfToken(broker, agent, now);
   const open = task ?? newTask(broker, agent, wanted, now);
   try {
-    const decision: ScopesDecision = decideScopes(broker, agent, scopes, {
-      now,
-      task: { ...open, openedAt: open.createdAt },
-      claimed: {
-        ...(open.purpose === '' ? {} : { purpose: open.purpose }),
-        ticket: open.ticket,
-      },
-    });
+    const decision: ScopesDecision = decideScopes(broker, agent, scopes, taskFacts(open, now));
     return await composeMint(broker, { agent, task: open, isNew: !task, decision, target, now });
   } catch (error) {
     if (isBrokerError(error)) await recordDenial(broker, agent, open, request, error, mark);

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../domain/strict-json.ts';
+import type { AccessTokenClaims } from '../ports/tokens.ts';
 import type { Keyring } from './keyring.ts';
 import type { VerifyKey } from './public-jwk.ts';
 import { signJwt } from './sign.ts';
@@ -8,23 +9,6 @@ const TYP = 'at+jwt';
 const DEFAULT_CACHE_SIZE = 4096;
 const REQUIRED = ['iss', 'sub', 'aud', 'client_id', 'jti'] as const;
 const OPTIONAL = ['scope', 'task_id', 'grant_id'] as const;
-
-/** Claims of an access token (RFC 9068). Times are seconds. No secret and no personal data. */
-export interface AccessTokenClaims {
-  readonly iss: string;
-  /** Id of the agent (`agt_…`), or of the operator. */
-  readonly sub: string;
-  /** One value: the issuer, or the audience of a registered resource. */
-  readonly aud: string;
-  readonly client_id: string;
-  readonly iat: number;
-  readonly exp: number;
-  readonly jti: string;
-  readonly scope?: string;
-  readonly task_id?: string;
-  readonly grant_id?: string;
-  readonly authorization_details?: readonly { readonly type: 'task'; readonly task_id: string }[];
-}
 
 /** Mints access tokens of this issuer, and tells which ones it minted. */
 export interface AccessTokens {

@@ -1,6 +1,6 @@
 import type { KeySource } from '../domain/agent.ts';
 
-/** Claims of an access token (RFC 9068 §2.2). Times are seconds. */
+/** Claims of an access token (RFC 9068 §2.2). Times are seconds. No secret and no personal data. */
 export interface AccessTokenClaims {
   readonly iss: string;
   readonly sub: string;
