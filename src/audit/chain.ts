@@ -3,26 +3,41 @@ import { illFormedText } from '../domain/strict-json.ts';
 import { canonicalJson, canonicalText, withFitText } from './canonical.ts';
 import type { AuditDraft, AuditEntry, AuditHead } from './entry.ts';
 
+/** A draft as it can be hashed: `detailText` is the canonical form of its detail. */
+export interface FitDraft extends AuditDraft {
+  readonly detailText: string;
+}
+
 /**
- * The entry that follows `prev`. Pure, and cheap enough for the mint path (some 10 µs).
- * NUL and lone surrogates in texts become U+FFFD, so that no text can prevent an entry.
+ * The draft with every text fit for JSON and PostgreSQL: NUL and lone surrogates become U+FFFD, so
+ * that no text can prevent an entry.
+ *
+ * @throws internal() when `detail` holds what is not JSON (a programming error)
+ */
+export function fitForChain(draft: AuditDraft): FitDraft {
+  const detailText = canonicalText(draft.detail);
+  if (detailText !== undefined && illFormedText(draft.actor + draft.subject) === undefined) {
+    return { ...draft, detailText };
+  }
+  const detail = withFitText(draft.detail);
+  return {
+    action: draft.action,
+    actor: withFitText(draft.actor),
+    subject: withFitText(draft.subject),
+    detail,
+    detailText: canonicalJson(detail),
+  };
+}
+
+/**
+ * The entry that follows `prev`. The store links by `append_audit`; this is the definition that it
+ * is held to.
  *
  * @param timeMs Unix milliseconds of the database clock
  * @throws internal() when `detail` holds what is not JSON (a programming error)
  */
 export function link(prev: AuditHead, draft: AuditDraft, timeMs: number): AuditEntry {
-  let fit = draft;
-  let detailText = canonicalText(draft.detail);
-  if (detailText === undefined || illFormedText(draft.actor + draft.subject) !== undefined) {
-    const { action, actor, subject, detail } = draft;
-    fit = {
-      action,
-      actor: withFitText(actor),
-      subject: withFitText(subject),
-      detail: withFitText(detail),
-    };
-    detailText = canonicalJson(fit.detail);
-  }
+  const { detailText, ...fit } = fitForChain(draft);
   const body = {
     seq: prev.seq + 1,
     time: new Date(timeMs).toISOString(),

@@ -45,7 +45,7 @@ async function insertAgent(tx: Tx, agent: NewAgent, entry: AuditDraft): Promise<
   );
   const row = one(rows, () => conflict(`An agent named ${agent.name} exists already.`));
   await announce(tx, [{ kind: 'agent', target: agent.id }]);
-  await appendAudit(tx, [entry]);
+  appendAudit(tx, [entry]);
   return toAgent(row);
 }
 
@@ -74,7 +74,7 @@ async function replaceAgentKeys(
   );
   if (!rows[0]) return undefined;
   await announce(tx, [{ kind: 'agent', target: id }]);
-  await appendAudit(tx, [entry]);
+  appendAudit(tx, [entry]);
   return toAgent(rows[0]);
 }
 
@@ -102,6 +102,6 @@ async function resumeAgent(
     { kind: 'agent', target: id },
     { kind: 'stop', target: id },
   ]);
-  await appendAudit(tx, [entry(lifted.map((stop) => stop.id))]);
+  appendAudit(tx, [entry(lifted.map((stop) => stop.id))]);
   return toAgent(rows[0]);
 }

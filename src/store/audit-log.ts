@@ -1,6 +1,6 @@
 import type { AuditEntry, AuditHead } from '../audit/entry.ts';
 import type { AuditFilter, AuditLog } from '../ports/audit-log.ts';
-import { appendAudit } from './audit-append.ts';
+import { appendNow } from './audit-append.ts';
 import { type Pool, query, transaction } from './pool.ts';
 
 const COLUMNS = 'seq::float8 as seq, ms(time) as time, actor, action, subject, detail, prev, hash';
@@ -16,7 +16,7 @@ function toEntry(row: EntryRow): AuditEntry {
 
 export function createAuditLog(pool: Pool): AuditLog {
   return {
-    append: (drafts) => transaction(pool, (tx) => appendAudit(tx, drafts)),
+    append: (drafts) => transaction(pool, (tx) => appendNow(tx, drafts)),
     head: () => head(pool),
     list: async (filter) => {
       const rows = await query<EntryRow>(

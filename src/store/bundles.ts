@@ -19,7 +19,7 @@ export function createBundleStore(pool: Pool): BundleStore {
           [bundle.digest, JSON.stringify(bundle.files), bundle.note, bundle.author],
         );
         const stored = one(rows, () => conflict('The bundle could not be stored.'));
-        await appendAudit(tx, [entry(stored.version)]);
+        appendAudit(tx, [entry(stored.version)]);
         return stored;
       }),
     files: async (version) => {
@@ -76,7 +76,7 @@ async function activate(
     { kind: 'bundle', target: String(version) },
     ...changed.map((id) => ({ kind: 'agent' as const, target: id })),
   ]);
-  await appendAudit(tx, [entry]);
+  appendAudit(tx, [entry]);
   return { previous: gate?.v ?? undefined };
 }
 

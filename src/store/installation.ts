@@ -6,7 +6,7 @@ export interface StoreFacts {
   readonly serverVersion: number;
   /** The connected role is, or can become, the owner of the audit: it could rewrite it, so `serve` refuses. */
   readonly ownsAudit: boolean;
-  /** Rights on the audit, its columns included, beyond INSERT and SELECT, of this role or one it can become. */
+  /** Rights on the audit, its columns included, beyond SELECT, of this role or one it can become. */
   readonly excessOnAudit: readonly string[];
 }
 
@@ -34,11 +34,12 @@ export async function readStoreFacts(pool: Pool): Promise<StoreFacts | undefined
               and (select rolcreaterole from pg_roles where rolname = current_user))
         from pg_class c join pg_namespace n on n.oid = c.relnamespace, pg_database d
         where c.oid = 'countersign.audit_entries'::regclass and d.datname = current_database()) as owns,
-       array(select p from unnest(array['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) p
-             where exists (select from pg_roles r where pg_has_role(r.oid, 'member')
-               and (has_table_privilege(r.oid, 'countersign.audit_entries', p)
-                 or (p = 'UPDATE' and has_any_column_privilege(r.oid, 'countersign.audit_entries', p))))
-            ) as excess`,
+       array(select distinct p
+             from unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) p,
+               unnest(array['countersign.audit_entries', 'countersign.audit_head']) t, pg_roles r
+             where pg_has_role(r.oid, 'member') and (has_table_privilege(r.oid, t, p)
+               or (p in ('INSERT', 'UPDATE') and has_any_column_privilege(r.oid, t, p)))
+             order by p) as excess`,
   );
   return (
     row && {

@@ -4,17 +4,17 @@ import { agentSuspended, conflict, ended, leaseLimit, stopped } from '../domain/
 import type { Lease } from '../domain/lease.ts';
 import type { LeaseStore, NewLease } from '../ports/leases.ts';
 import type { RecordFilter } from '../ports/page.ts';
-import { appendAudit, LOCK_HEAD, type LockedHead } from './audit-append.ts';
+import { APPEND_CALL, appendAudit, appendValues } from './audit-append.ts';
 import { HOLD_GATE } from './feed-event.ts';
 import { filterSql } from './filter.ts';
-import { one, type Pool, query, type Tx, transaction } from './pool.ts';
+import { one, type Pool, query, send, type Tx, transaction } from './pool.ts';
 import { LEASE_COLUMNS, toLease } from './rows.ts';
 
 export function createLeaseStore(pool: Pool): LeaseStore {
   return {
     reserve: (lease, limits, entry) =>
       transaction(pool, (tx) => reserve(tx, lease, limits, entry), holdAgent(lease.agentId)),
-    activate: (id, sha256, entry) => transaction(pool, (tx) => activate(tx, id, sha256, entry)),
+    activate: (id, sha256, entry) => activate(pool, id, sha256, entry),
     find: async (id) => {
       const rows = await query(pool, `select ${LEASE_COLUMNS} from leases where id = $1`, [id]);
       return rows[0] && toLease(rows[0]);
@@ -62,19 +62,22 @@ async function list(pool: Pool, filter: RecordFilter): Promise<Lease[]> {
   return rows.map(toLease);
 }
 
+/** One statement, so one round trip; the entry is appended only where the lease was still wanted. */
 const ACTIVATE = {
   name: 'activate-lease',
   text: `with done as (
-     update leases set state = 'active', credential_sha256 = $2, next_attempt_at = null
-     where id = $1 and state = 'reserved' returning id)
-   select h.*, exists (select from done) as done from (${LOCK_HEAD}) h`,
+     update leases set state = 'active', credential_sha256 = $6, next_attempt_at = null
+     where id = $5 and state = 'reserved' returning id)
+   select ${APPEND_CALL} from done`,
 };
 
-async function activate(tx: Tx, id: string, sha256: string, entry: AuditDraft): Promise<boolean> {
-  const [row] = await query<LockedHead & { done: boolean }>(tx, ACTIVATE, [id, sha256]);
-  if (!row?.done) return false;
-  await appendAudit(tx, [entry], row);
-  return true;
+async function activate(
+  pool: Pool,
+  id: string,
+  sha256: string,
+  entry: AuditDraft,
+): Promise<boolean> {
+  return (await query(pool, ACTIVATE, [...appendValues([entry]), id, sha256])).length > 0;
 }
 
 async function extend(
@@ -90,7 +93,7 @@ async function extend(
     [id, expiresAt],
   );
   if (!rows[0]) return undefined;
-  await appendAudit(tx, [entry]);
+  appendAudit(tx, [entry]);
   return toLease(rows[0]);
 }
 
@@ -107,11 +110,9 @@ interface Standing extends Record<string, unknown> {
 
 const INSERT = {
   name: 'reserve-lease',
-  text: `with made as (
-     insert into leases (id, grant_id, token_jti, task_id, agent_id, resource, scope, state,
+  text: `insert into leases (id, grant_id, token_jti, task_id, agent_id, resource, scope, state,
        outside_name, statement_timeout_ms, created_at, expires_at, next_attempt_at)
-     values ($1, $2, $3, $4, $5, $6, $7, 'reserved', $8, $9, at($10), at($11), at($12)))
-   ${LOCK_HEAD}`,
+     values ($1, $2, $3, $4, $5, $6, $7, 'reserved', $8, $9, at($10), at($11), at($12))`,
 };
 
 /** Everything that may have changed since the token was checked, read under the grant's lock. */
@@ -159,7 +160,7 @@ async function reserve(
   }
   if (standing.of_grant >= limits.grant) throw leaseLimit(limits.grant);
   if (standing.of_agent >= limits.agent) throw leaseLimit(limits.agent);
-  const made = await query<LockedHead>(tx, INSERT, [
+  send(tx, INSERT, [
     lease.id,
     lease.grantId,
     lease.tokenJti,
@@ -173,6 +174,6 @@ async function reserve(
     lease.expiresAt,
     lease.issueOverAt,
   ]);
-  await appendAudit(tx, [entry], made[0]);
+  appendAudit(tx, [entry]);
   return { ...lease, state: 'reserved', attempts: 0 };
 }

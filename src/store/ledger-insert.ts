@@ -1,6 +1,5 @@
 import type { MintItem } from '../ports/ledger.ts';
-import { LOCK_HEAD, type LockedHead } from './audit-append.ts';
-import { query, type Tx } from './pool.ts';
+import { send, type Tx } from './pool.ts';
 
 /** A text[] written as one text, since `unnest` of an array of arrays flattens both. */
 const packed = (values: readonly string[]) =>
@@ -22,29 +21,21 @@ const INSERT = {
             rules::text[], leases, at(created), at(expires)
      from unnest($9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
                  $15::bigint[], $16::text[], $17::int[], $18::float8[], $19::float8[])
-       as g(id, task, agent, scopes, resources, audience, bundle, rules, leases, created, expires)),
-   new_tokens as (
+       as g(id, task, agent, scopes, resources, audience, bundle, rules, leases, created, expires))
    insert into tokens (jti, grant_id, task_id, agent_id, scope, audience, issued_at, expires_at)
    select jti, grant_id, task, agent, scope, audience, at(issued), at(expires)
    from unnest($20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[],
                $26::float8[], $27::float8[])
-     as k(jti, grant_id, task, agent, scope, audience, issued, expires))
-   ${LOCK_HEAD}`,
+     as k(jti, grant_id, task, agent, scope, audience, issued, expires)`,
 };
 
-/**
- * Inserts the tasks, grants and tokens of the items that passed, as three sets in one statement that
- * ends by locking the head of the audit, which saves a round trip.
- */
-export async function insertMints(
-  tx: Tx,
-  items: readonly MintItem[],
-): Promise<LockedHead | undefined> {
+/** Sends the tasks, grants and tokens of the items that passed, as three sets in one statement. */
+export function insertMints(tx: Tx, items: readonly MintItem[]): void {
   const tasks = items.flatMap((item) => (item.task && 'open' in item.task ? [item.task.open] : []));
   const grants = items.flatMap((item) => (item.grant ? [item.grant] : []));
   const tokens = items.flatMap((item) => (item.token ? [item.token] : []));
-  if (tokens.length === 0) return undefined;
-  const rows = await query<LockedHead>(tx, INSERT, [
+  if (tokens.length === 0) return;
+  send(tx, INSERT, [
     tasks.map((t) => t.id),
     tasks.map((t) => t.agentId),
     tasks.map((t) => t.purpose),
@@ -73,5 +64,4 @@ export async function insertMints(
     tokens.map((t) => t.issuedAt),
     tokens.map((t) => t.expiresAt),
   ]);
-  return rows[0];
 }

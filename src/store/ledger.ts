@@ -51,7 +51,7 @@ export function createLedger(pool: Pool): Ledger {
 
 /**
  * One transaction for all: mark assertions and read the standing under lock, judge each item by
- * itself, insert what passed as sets, append the audit last.
+ * itself; then, in one go, insert what passed as sets, append the audit, commit.
  */
 function mintBatch(pool: Pool, items: readonly MintItem[]): Promise<MintOutcome[]> {
   return transaction(
@@ -60,14 +60,14 @@ function mintBatch(pool: Pool, items: readonly MintItem[]): Promise<MintOutcome[
       const standing = await readStanding(tx, items);
       const outcomes = items.map((item) => judge(item, standing));
       const passed = items.filter((_, index) => outcomes[index]?.kind === 'committed');
-      const head = await insertMints(tx, passed);
+      insertMints(tx, passed);
       const entries: AuditDraft[] = [];
       items.forEach((item, index) => {
         const outcome = outcomes[index] ?? { kind: 'changed' };
         const entry = entryOf(item, outcome);
         if (entry) entries.push(entry);
       });
-      if (entries.length > 0) await appendAudit(tx, entries, head);
+      if (entries.length > 0) appendAudit(tx, entries);
       return outcomes;
     },
     HOLD_GATE,

@@ -13,7 +13,7 @@ export function createOperatorTokenStore(pool: Pool): OperatorTokenStore {
            values ($1, $2, $3, now_at() + $4 * interval '1 second') returning ms(expires_at) as expires`,
           [token.id, token.sha256, token.role, token.ttlSeconds],
         );
-        await appendAudit(tx, [entry]);
+        appendAudit(tx, [entry]);
         return { expiresAt: rows[0]?.expires ?? 0 };
       }),
     find: async (sha256) => {

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { BrokerError, isBrokerError, storeUnavailable } from '../domain/errors.ts';
+import { BrokerError, internal, isBrokerError, storeUnavailable } from '../domain/errors.ts';
 import type { Secret } from '../domain/secret.ts';
 
 export interface StoreOptions {
@@ -24,6 +24,8 @@ export function connectionConfig(url: Secret): pg.ClientConfig {
     query_timeout: 17_000,
     idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,
+    // Statements that were sent without waiting travel together; answers come in their order.
+    pipeline: true,
   };
 }
 
@@ -80,9 +82,27 @@ export async function query<R extends pg.QueryResultRow>(
   }
 }
 
+/** Statements on their way that nobody waits for but the end of their transaction. */
+const sent = new WeakMap<Tx, Promise<unknown>[]>();
+
 /**
- * Runs `work` in one transaction; anything it throws rolls back.
- * @param opening a first statement without parameters, sent together with `begin` (one round trip)
+ * Sends a statement of a transaction without waiting for its answer: it travels with whatever is sent
+ * next, and its failure fails the transaction.
+ */
+export function send(tx: Tx, statement: string | Prepared, values: readonly unknown[] = []): void {
+  const answer = query(tx, statement, values);
+  // Heard here, so that it is nobody's unhandled rejection; thrown by `transaction`.
+  answer.catch(() => undefined);
+  const others = sent.get(tx);
+  if (others) others.push(answer);
+  else sent.set(tx, [answer]);
+}
+
+/**
+ * Runs `work` in one transaction; anything it throws rolls back. `begin` and `opening` travel with
+ * its first statement, `commit` with what it sent last.
+ *
+ * @param opening first statements, without parameters
  */
 export async function transaction<T>(
   pool: Pool,
@@ -95,16 +115,34 @@ export async function transaction<T>(
   } catch (error) {
     throw named(error);
   }
+  send(client, opening === '' ? 'begin' : `begin; ${opening}`);
   try {
-    await client.query(`begin; ${opening}`);
     const result = await work(client);
-    await client.query('commit');
+    const committed = client.query('commit');
+    committed.catch(() => undefined);
+    await allSent(client);
+    // A transaction that had failed before commits as nothing, and says so only here.
+    if ((await committed).command !== 'COMMIT') throw internal('the transaction did not commit');
     client.release();
     return result;
   } catch (error) {
-    await rollBack(client, error);
-    throw named(error);
+    // What failed first says why; what was sent behind it only failed with it.
+    const cause = await allSent(client).then(
+      () => error,
+      (first: unknown) => first,
+    );
+    await rollBack(client, cause);
+    throw named(cause);
   }
+}
+
+/** Waits for everything sent. @throws the first failure, in the order of sending */
+async function allSent(client: Tx): Promise<void> {
+  const answers = sent.get(client) ?? [];
+  sent.delete(client);
+  const outcomes = await Promise.allSettled(answers);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 async function rollBack(client: pg.PoolClient, cause: unknown): Promise<void> {

@@ -23,7 +23,7 @@ export function createResourceServerStore(pool: Pool): ResourceServerStore {
         const row = one(rows, () =>
           conflict('A resource server with this name or audience exists already.'),
         );
-        await appendAudit(tx, [entry]);
+        appendAudit(tx, [entry]);
         return toServer(row);
       }),
     find: async (id) => {

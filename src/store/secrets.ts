@@ -47,7 +47,7 @@ async function insertNext(
   const { next } = await newest(tx, name);
   const { sealed, entry } = at(next);
   await replace(tx, name, next, sealed);
-  await appendAudit(tx, [entry]);
+  appendAudit(tx, [entry]);
   return next;
 }
 
@@ -56,7 +56,7 @@ async function remove(tx: Tx, name: string, entry: AuditDraft): Promise<boolean>
   const { next, set } = await newest(tx, name);
   if (!set) return false;
   await replace(tx, name, next, DELETED);
-  await appendAudit(tx, [entry]);
+  appendAudit(tx, [entry]);
   return true;
 }
 

@@ -37,7 +37,7 @@ export function createStopStore(pool: Pool): StopStore {
         );
         if (!rows[0]) return undefined;
         await announce(tx, [{ kind: 'stop', target: id }]);
-        await appendAudit(tx, [entry]);
+        appendAudit(tx, [entry]);
         return toStop(rows[0]);
       }),
   };

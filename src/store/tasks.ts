@@ -62,6 +62,6 @@ async function openTask(tx: Tx, task: NewTask, entry: AuditDraft): Promise<Task>
       task.expiresAt,
     ],
   );
-  await appendAudit(tx, [entry]);
+  appendAudit(tx, [entry]);
   return toTask(one(rows, () => notFound('Task')));
 }

@@ -48,6 +48,8 @@ describe.each([14, 18] as const)('the role in DATABASE_URL, on PostgreSQL %i', (
 
     const AUDIT = 'countersign.audit_entries';
     it.each<[string, (runtime: string, store: TestStore) => string]>([
+      ['may insert', (runtime) => `grant insert on ${AUDIT} to ${runtime}`],
+      ['may move the head', (runtime) => `grant update on countersign.audit_head to ${runtime}`],
       ['may update', (runtime) => `grant update on ${AUDIT} to ${runtime}`],
       ['may update one column', (runtime) => `grant update (detail) on ${AUDIT} to ${runtime}`],
       ['may delete', (runtime) => `grant delete on ${AUDIT} to ${runtime}`],

@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AuditDraft } from '../../src/audit/entry.ts';
+import { canonicalJson } from '../../src/audit/canonical.ts';
+import { link } from '../../src/audit/chain.ts';
+import type { AuditDraft, AuditHead } from '../../src/audit/entry.ts';
 import { createVerifier } from '../../src/audit/verify.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { appendAudit } from '../../src/store/audit-append.ts';
@@ -59,6 +62,49 @@ describe.each([14, 18] as const)('appending to the audit on PostgreSQL %i', (maj
         "select count(*)::int as n from countersign.audit_entries where subject like 'lost:%'",
       );
       expect(lost?.n).toBe(0);
+    });
+
+    it('links whatever text comes exactly as the definition in the audit does', async () => {
+      const log = createAuditLog(pools[0] as Pool);
+      const text = fc.string({ unit: 'binary', maxLength: 40 });
+      const odd = fc.constantFrom(
+        '\0',
+        '\u007f',
+        '\u2028',
+        '\ud800',
+        '\\"/\b\f\n\r\t\u001f',
+        '{"a":1}',
+      );
+      const any = fc.oneof(text, odd);
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.tuple(any, any, any), { maxLength: 6 }), async (list) => {
+          const drafts = list.map(
+            ([actor, subject, word]): AuditDraft => ({
+              actor,
+              action: 'resource.probed',
+              subject,
+              detail: { word, list: [word, 1e21, -0] },
+            }),
+          );
+          const before = await log.head();
+          const after = await log.append(drafts);
+          let head: AuditHead = before;
+          for await (const page of log.read(before.seq + 1, after.seq)) {
+            for (const entry of page) {
+              const draft = drafts[entry.seq - before.seq - 1] as AuditDraft;
+              const expected = link(head, draft, Date.parse(entry.time));
+              expect(entry).toEqual({
+                ...expected,
+                detail: JSON.parse(canonicalJson(expected.detail)),
+              });
+              head = entry;
+            }
+          }
+          expect({ seq: after.seq, hash: after.hash }).toEqual({ seq: head.seq, hash: head.hash });
+        }),
+        { numRuns: 60 },
+      );
+      expect((await verdict()).ok).toBe(true);
     });
 
     it('does not hold a narrowing up when the head is stuck: the entries come back', async () => {

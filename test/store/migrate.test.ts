@@ -62,7 +62,7 @@ describe.each([14, 18] as const)('migrate on PostgreSQL %i', (major) => {
 
     it('gives the runtime role what it needs and no more, again on every run', async () => {
       await go();
-      await run(url, `grant update, delete on countersign.audit_entries to ${runtimeRole}`);
+      await run(url, `grant insert, update on countersign.audit_entries to ${runtimeRole}`);
       await go();
       expect(
         await run(
@@ -72,7 +72,7 @@ describe.each([14, 18] as const)('migrate on PostgreSQL %i', (major) => {
            where table_name = 'audit_entries' and grantee = $1`,
           [runtimeRole],
         ),
-      ).toEqual([{ may: 'INSERT SELECT' }]);
+      ).toEqual([{ may: 'SELECT' }]);
       expect(
         await run(url, 'select from pg_class where pg_get_userbyid(relowner) = $1', [runtimeRole]),
       ).toEqual([]);
