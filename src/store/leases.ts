@@ -8,26 +8,29 @@ import { appendAudit, LOCK_HEAD, type LockedHead } from './audit-append.ts';
 import { HOLD_GATE } from './feed-event.ts';
 import { filterSql } from './filter.ts';
 import { one, type Pool, query, type Tx, transaction } from './pool.ts';
-import { LEASE_COLUMNS, toLease } from './rows.ts';
+import { LEASE_COLUMNS, toLease, toWatched, WATCHED_COLUMNS } from './rows.ts';
 
 export function createLeaseStore(pool: Pool): LeaseStore {
   return {
     reserve: (lease, limits, entry) =>
       transaction(pool, (tx) => reserve(tx, lease, limits, entry), holdAgent(lease.agentId)),
-    activate: (id, sha256, entry) => transaction(pool, (tx) => activate(tx, id, sha256, entry)),
+    activate: (id, sha256, entry, identity) =>
+      transaction(pool, (tx) => activate(tx, id, sha256, entry, identity)),
     find: async (id) => {
       const rows = await query(pool, `select ${LEASE_COLUMNS} from leases where id = $1`, [id]);
       return rows[0] && toLease(rows[0]);
     },
     list: (filter) => list(pool, filter),
     extend: (id, expiresAt, entry) => transaction(pool, (tx) => extend(tx, id, expiresAt, entry)),
-    liveOn: async (resource) =>
-      query<{ outsideName: string; statementTimeoutMs: number }>(
+    liveOn: async (resource) => {
+      const rows = await query(
         pool,
-        `select outside_name as "outsideName", statement_timeout_ms::int as "statementTimeoutMs"
-         from leases where resource = $1 and state in ('reserved', 'active')`,
+        `select ${WATCHED_COLUMNS} from leases
+         where resource = $1 and state in ('reserved', 'active')`,
         [resource],
-      ),
+      );
+      return rows.map(toWatched);
+    },
     resourcesInUse: async () => {
       const rows = await query<{ resource: string }>(
         pool,
@@ -65,13 +68,21 @@ async function list(pool: Pool, filter: RecordFilter): Promise<Lease[]> {
 const ACTIVATE = {
   name: 'activate-lease',
   text: `with done as (
-     update leases set state = 'active', credential_sha256 = $2, next_attempt_at = null
+     update leases set state = 'active', credential_sha256 = $2, next_attempt_at = null,
+       server_identity = $3
      where id = $1 and state = 'reserved' returning id)
    select h.*, exists (select from done) as done from (${LOCK_HEAD}) h`,
 };
 
-async function activate(tx: Tx, id: string, sha256: string, entry: AuditDraft): Promise<boolean> {
-  const [row] = await query<LockedHead & { done: boolean }>(tx, ACTIVATE, [id, sha256]);
+async function activate(
+  tx: Tx,
+  id: string,
+  sha256: string,
+  entry: AuditDraft,
+  identity: string | undefined,
+): Promise<boolean> {
+  const values = [id, sha256, identity ?? null];
+  const [row] = await query<LockedHead & { done: boolean }>(tx, ACTIVATE, values);
   if (!row?.done) return false;
   await appendAudit(tx, [entry], row);
   return true;
@@ -109,8 +120,8 @@ const INSERT = {
   name: 'reserve-lease',
   text: `with made as (
      insert into leases (id, grant_id, token_jti, task_id, agent_id, resource, scope, state,
-       outside_name, statement_timeout_ms, created_at, expires_at, next_attempt_at)
-     values ($1, $2, $3, $4, $5, $6, $7, 'reserved', $8, $9, at($10), at($11), at($12)))
+       outside_name, statement_timeout_ms, created_at, expires_at, next_attempt_at, server)
+     values ($1, $2, $3, $4, $5, $6, $7, 'reserved', $8, $9, at($10), at($11), at($12), $13))
    ${LOCK_HEAD}`,
 };
 
@@ -172,6 +183,7 @@ async function reserve(
     lease.createdAt,
     lease.expiresAt,
     lease.issueOverAt,
+    lease.server ?? null,
   ]);
   await appendAudit(tx, [entry], made[0]);
   return { ...lease, state: 'reserved', attempts: 0 };
