@@ -22,14 +22,3 @@ create table proof_cuts (
   at       timestamptz not null default clock_timestamp(),
   primary key (agent_id, version, kind)
 );
-
--- Is a token of that agent dead because what proved it is gone? A token that does not say by what it was
--- proven is from before this was kept, and counts as proven by a key.
-create function proof_is_gone(agent text, proof text, minted_at_version bigint) returns boolean
-  language sql stable as $$
-    select exists (
-      select from countersign.proof_cuts c
-      where c.agent_id = agent and coalesce(minted_at_version, 0) < c.version
-        and split_part(coalesce(proof, 'key:'), ':', 1) = c.kind
-        and (proof is null or proof <> all (c.kept)))
-  $$;

@@ -3,7 +3,7 @@ import { invalidClient } from '../domain/errors.ts';
 import type { AssertionUse } from '../ports/ledger.ts';
 import type { Broker } from './context.ts';
 
-export type AuthenticatedClient = { readonly use: AssertionUse } & (
+export type AuthenticatedClient = { readonly use: AssertionUse; readonly provenBy: string } & (
   | { readonly type: 'agent'; readonly agent: Agent }
   | { readonly type: 'resource_server'; readonly server: ResourceServer }
 );
@@ -28,7 +28,8 @@ export async function authenticateClient(
   });
   if (!proof) throw invalidClient();
   const use = { clientId: proof.clientId, jti: proof.jti, expiresAt: proof.expiresAt };
-  if (agent) return { type: 'agent', agent, use };
-  if (server) return { type: 'resource_server', server, use };
+  const { provenBy } = proof;
+  if (agent) return { type: 'agent', agent, use, provenBy };
+  if (server) return { type: 'resource_server', server, use, provenBy };
   throw invalidClient();
 }

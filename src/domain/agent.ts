@@ -6,6 +6,11 @@ export interface KeySource {
   readonly jwksUri?: string;
 }
 
+/** Names a key as what proved a client, whatever `kid` it goes by. @param thumbprint RFC 7638 */
+export function keyProof(thumbprint: string): string {
+  return `key:${thumbprint}`;
+}
+
 /** A registered non-human caller. */
 export interface Agent extends KeySource {
   readonly id: string;

@@ -14,7 +14,25 @@ export interface AgentStore {
   find(id: string): Promise<Agent | undefined>;
   findByName(name: string): Promise<Agent | undefined>;
   list(page: Page): Promise<Agent[]>;
-  replaceKeys(id: string, keys: KeySource, entry: AuditDraft): Promise<Agent | undefined>;
+  /**
+   * Gives the agent these keys instead of those it has.
+   * @param kept proofs that stay good, undefined where all do; whatever was proven otherwise refuses at once
+   */
+  replaceKeys(
+    id: string,
+    keys: KeySource,
+    kept: readonly string[] | undefined,
+    entry: AuditDraft,
+  ): Promise<Agent | undefined>;
+  /**
+   * The same where it only takes keys away: a narrowing, possible even when the audit cannot take the entry.
+   */
+  withdrawKeys(
+    id: string,
+    keys: KeySource,
+    kept: readonly string[],
+    entry: AuditDraft,
+  ): Promise<{ readonly found: boolean; readonly unrecorded: readonly AuditDraft[] }>;
   /**
    * Makes a suspended agent active and lifts its standing stop, in one transaction.
    * @param entry told which stops were lifted

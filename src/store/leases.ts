@@ -8,6 +8,7 @@ import { appendAudit, LOCK_HEAD, type LockedHead } from './audit-append.ts';
 import { HOLD_GATE } from './feed-event.ts';
 import { filterSql } from './filter.ts';
 import { one, type Pool, query, type Tx, transaction } from './pool.ts';
+import { proofIsGone } from './proofs.ts';
 import { LEASE_COLUMNS, toLease, toWatched, WATCHED_COLUMNS } from './rows.ts';
 
 export function createLeaseStore(pool: Pool): LeaseStore {
@@ -132,7 +133,8 @@ const STANDING = {
     (select state <> 'active' from agents where id = g.agent_id) as suspended,
     (select ended_at is not null or expires_at <= now_at() from tasks where id = g.task_id) as task_over,
     g.ended_at is not null or g.expires_at <= now_at() as grant_over,
-    (select revoked_at is not null or expires_at <= now_at() from tokens where jti = $2) as token_over,
+    (select revoked_at is not null or expires_at <= now_at()
+       or ${proofIsGone('tokens')} from tokens where jti = $2) as token_over,
     (select bundle_version::int from gate) as bundle,
     (select id from stops where lifted_at is null and (kind = 'all'
        or (kind = 'agent' and target = g.agent_id) or (kind = 'resource' and target = $3)) limit 1) as stop_id,

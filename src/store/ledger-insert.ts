@@ -24,11 +24,12 @@ const INSERT = {
                  $15::bigint[], $16::text[], $17::int[], $18::float8[], $19::float8[])
        as g(id, task, agent, scopes, resources, audience, bundle, rules, leases, created, expires)),
    new_tokens as (
-   insert into tokens (jti, grant_id, task_id, agent_id, scope, audience, issued_at, expires_at)
-   select jti, grant_id, task, agent, scope, audience, at(issued), at(expires)
+   insert into tokens (jti, grant_id, task_id, agent_id, scope, audience, issued_at, expires_at,
+                       proven_by, agent_version)
+   select jti, grant_id, task, agent, scope, audience, at(issued), at(expires), proof, version
    from unnest($20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[],
-               $26::float8[], $27::float8[])
-     as k(jti, grant_id, task, agent, scope, audience, issued, expires))
+               $26::float8[], $27::float8[], $28::text[], $29::bigint[])
+     as k(jti, grant_id, task, agent, scope, audience, issued, expires, proof, version))
    ${LOCK_HEAD}`,
 };
 
@@ -72,6 +73,8 @@ export async function insertMints(
     tokens.map((t) => t.audience),
     tokens.map((t) => t.issuedAt),
     tokens.map((t) => t.expiresAt),
+    tokens.map((t) => t.provenBy ?? null),
+    items.flatMap((item) => (item.token ? [item.agentVersion] : [])),
   ]);
   return rows[0];
 }

@@ -4,9 +4,9 @@ import {
   registerAgent,
   registerResourceServer,
   resumeAgent,
-  setAgentKeys,
   suspendAgent,
 } from '../../broker/manage-agents.ts';
+import { setAgentKeys } from '../../broker/set-agent-keys.ts';
 import type { Agent, KeySource } from '../../domain/agent.ts';
 import type { Handlers } from '../handler.ts';
 import { before, paged } from '../page.ts';
