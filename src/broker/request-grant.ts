@@ -14,7 +14,7 @@ import {
 import { isLive, TASK_TTL_SECONDS, type Task } from '../domain/task.ts';
 import { parseScopes, parseTaskRequest, type TaskRequest } from '../domain/task-request.ts';
 import type { AssertionUse, MintItem, MintOutcome } from '../ports/ledger.ts';
-import { authenticateClient } from './authenticate-client.ts';
+import { authenticateClient, type ClientAuthentication } from './authenticate-client.ts';
 import type { Broker } from './context.ts';
 import { decideScopes, type ScopesDecision } from './decide-scopes.ts';
 import { refuseWhenStale } from './freshness.ts';
@@ -30,7 +30,7 @@ import { taskFacts } from './task-facts.ts';
 
 /** A token request as it came over the wire (RFC 6749 §4.4 with RFC 7523, 8707 and 9396). */
 export interface TokenRequest {
-  readonly assertion: string;
+  readonly assertion: ClientAuthentication;
   readonly scope?: string | undefined;
   readonly resource?: string | undefined;
   readonly authorizationDetails?: string | undefined;
@@ -65,7 +65,7 @@ export async function requestGrant(broker: Broker, request: TokenRequest): Promi
 }
 
 interface Wanted {
-  readonly assertion: string;
+  readonly assertion: ClientAuthentication;
   readonly scopes: readonly string[];
   readonly wanted: TaskRequest;
   readonly target: string | undefined;

@@ -1,5 +1,5 @@
 import type { AuditDraft } from '../audit/entry.ts';
-import type { Agent, KeySource, ResourceServer } from '../domain/agent.ts';
+import type { Agent, ClientSecret, KeySource, ResourceServer } from '../domain/agent.ts';
 import type { Page } from './page.ts';
 
 export type NewAgent = Omit<Agent, 'version' | 'createdAt' | 'state'>;
@@ -33,6 +33,8 @@ export interface AgentStore {
     kept: readonly string[],
     entry: AuditDraft,
   ): Promise<{ readonly found: boolean; readonly unrecorded: readonly AuditDraft[] }>;
+  /** @see ClientSecretStore */
+  readonly secrets: ClientSecretStore;
   /**
    * Makes a suspended agent active and lifts its standing stop, in one transaction.
    * @param entry told which stops were lifted
@@ -44,8 +46,17 @@ export interface AgentStore {
   ): Promise<Agent | undefined>;
 }
 
+/** The one secret that a client may have. */
+export interface ClientSecretStore {
+  /** In place of the one before, which is good for nothing from then on. @returns false for an unknown client */
+  set(clientId: string, secret: ClientSecret, entry: AuditDraft): Promise<boolean>;
+  /** A narrowing: possible even when the audit cannot take the entry. */
+  remove(clientId: string, entry: AuditDraft): Promise<{ unrecorded: readonly AuditDraft[] }>;
+}
+
 /** Resource servers at rest. */
 export interface ResourceServerStore {
+  readonly secrets: ClientSecretStore;
   /** @throws conflict when name or audience is taken */
   insert(server: Omit<ResourceServer, 'createdAt'>, entry: AuditDraft): Promise<ResourceServer>;
   find(id: string): Promise<ResourceServer | undefined>;

@@ -4,6 +4,7 @@ import { conflict } from '../domain/errors.ts';
 import type { AgentStore, NewAgent } from '../ports/agents.ts';
 import type { Page } from '../ports/page.ts';
 import { appendAudit, appendOrReturn } from './audit-append.ts';
+import { createClientSecretStore } from './client-secrets.ts';
 import { announce, lockGate } from './feed-event.ts';
 import { one, OUTWAIT, type Pool, query, type Tx, transaction } from './pool.ts';
 import { cutProofs } from './proofs.ts';
@@ -21,6 +22,7 @@ export function createAgentStore(pool: Pool): AgentStore {
       transaction(pool, (tx) => replaceAgentKeys(tx, { id, keys, kept }, entry)),
     withdrawKeys: (id, keys, kept, entry) =>
       transaction(pool, (tx) => withdrawAgentKeys(tx, { id, keys, kept }, entry), OUTWAIT),
+    secrets: createClientSecretStore(pool, 'agents'),
     resume: (id, by, entry) => transaction(pool, (tx) => resumeAgent(tx, id, by, entry)),
   };
 }

@@ -19,11 +19,11 @@ function compact<T>(row: Row): T {
 }
 
 export const AGENT_COLUMNS = `id, name, owner, teams, jwks, jwks_uri as "jwksUri", state,
-  managed_by as "managedBy", version::int as version, ms(created_at) as "createdAt"`;
+  managed_by as "managedBy", client_secret as "clientSecret", version::int as version, ms(created_at) as "createdAt"`;
 export const toAgent = (row: Row): Agent => compact<Agent>(row);
 
 export const SERVER_COLUMNS = `id, name, audience, jwks, jwks_uri as "jwksUri",
-  ms(created_at) as "createdAt"`;
+  client_secret as "clientSecret", ms(created_at) as "createdAt"`;
 export const toServer = (row: Row): ResourceServer => compact<ResourceServer>(row);
 
 export const TASK_COLUMNS = `id, agent_id as "agentId", purpose, ticket,
