@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ScopeOffer } from '../broker/list-scopes.ts';
+import type { NewClientSecret } from '../broker/manage-client-secrets.ts';
 import type { ProbeReport } from '../broker/probe-resource.ts';
 import { isAccepted } from '../broker/resource-health.ts';
 import type { Revocation } from '../broker/revoke.ts';
@@ -33,6 +34,7 @@ export function agent(
     managed_by: value.managedBy,
     keys: [...keys],
     jwks_uri: value.jwksUri,
+    client_secret_id: value.clientSecret?.id,
     created_at: time(value.createdAt),
   };
 }
@@ -43,7 +45,16 @@ export function resourceServer(value: ResourceServer): Loose<contract.ResourceSe
     name: value.name,
     audience: value.audience,
     jwks_uri: value.jwksUri,
+    client_secret_id: value.clientSecret?.id,
     created_at: time(value.createdAt),
+  };
+}
+
+export function clientSecret(value: NewClientSecret): contract.ClientSecret {
+  return {
+    client_id: value.clientId,
+    client_secret_id: value.secretId,
+    client_secret: value.secret.reveal(),
   };
 }
 

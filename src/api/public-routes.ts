@@ -20,7 +20,7 @@ export function publicRoutes(app: Express, doors: Doors): void {
     sendJson(response, 200, doors.jwks(), { 'Cache-Control': 'public, max-age=300' });
   });
   app.get(wellKnown(issuer, 'oauth-authorization-server'), (_request, response) =>
-    sendJson(response, 200, serverMetadata(issuer, doors.assertionAlgorithms)),
+    sendJson(response, 200, serverMetadata(doors)),
   );
   app.get(wellKnown(issuer, 'oauth-protected-resource'), (_request, response) =>
     sendJson(response, 200, {
@@ -35,12 +35,13 @@ export function publicRoutes(app: Express, doors: Doors): void {
 }
 
 /** RFC 8414: what is listed works, and what is not listed does not (row P1). */
-function serverMetadata(issuer: string, algorithms: readonly string[]): Record<string, unknown> {
-  const methods = ['private_key_jwt'];
+function serverMetadata(doors: Doors): Record<string, unknown> {
+  const { issuer, clientSecrets } = doors.broker;
+  const methods = ['private_key_jwt', ...(clientSecrets ? ['client_secret_basic'] : [])];
   const auth = (endpoint: string) => ({
     [`${endpoint}_endpoint`]: `${issuer}/oauth/${PATHS[endpoint] ?? endpoint}`,
     [`${endpoint}_endpoint_auth_methods_supported`]: methods,
-    [`${endpoint}_endpoint_auth_signing_alg_values_supported`]: algorithms,
+    [`${endpoint}_endpoint_auth_signing_alg_values_supported`]: doors.assertionAlgorithms,
   });
   return {
     issuer,

@@ -65,6 +65,8 @@ export interface Broker {
   readonly secretStore: SecretStore;
   readonly accessTokens: AccessTokenIssuer;
   readonly clientProofs: ClientProofs;
+  /** Whether clients may authenticate by a secret too. */
+  readonly clientSecrets: boolean;
   readonly providers: ReadonlyMap<string, AnyProvider>;
   readonly policy: ActivePolicy;
   /** Decides, through the decision cache where that is on. */

@@ -1,6 +1,6 @@
 import { invalidClient } from '../domain/errors.ts';
 import type { AccessTokenClaims } from '../ports/tokens.ts';
-import { authenticateClient } from './authenticate-client.ts';
+import { authenticateClient, type ClientAuthentication } from './authenticate-client.ts';
 import type { Broker } from './context.ts';
 import { refuseWhenStale } from './freshness.ts';
 
@@ -14,14 +14,25 @@ import { refuseWhenStale } from './freshness.ts';
 export async function introspect(
   broker: Pick<
     Broker,
-    'ledger' | 'accessTokens' | 'clientProofs' | 'directory' | 'feed' | 'limits'
+    | 'ledger'
+    | 'tokens'
+    | 'accessTokens'
+    | 'clientProofs'
+    | 'directory'
+    | 'agents'
+    | 'resourceServers'
+    | 'clientSecrets'
+    | 'feed'
+    | 'limits'
   >,
-  request: { assertion: string; token: string },
+  request: { assertion: ClientAuthentication; token: string },
 ): Promise<AccessTokenClaims | undefined> {
   refuseWhenStale(broker);
   const client = await authenticateClient(broker, request.assertion);
   const claims = broker.accessTokens.verify(request.token);
-  const { fresh, status } = await broker.ledger.introspect(client.use, claims?.jti);
+  const { fresh, status } = client.use
+    ? await broker.ledger.introspect(client.use, claims?.jti)
+    : { fresh: true, status: claims && (await broker.tokens.status(claims.jti)) };
   if (!fresh) throw invalidClient();
   // To this endpoint an agent is nobody (row I1), its own tokens included.
   if (client.type !== 'resource_server') throw invalidClient();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AuditDraft } from '../audit/entry.ts';
 import {
   accessDenied,
   ended,
@@ -56,7 +57,8 @@ async function decideAndReserve(broker: Broker, tokenJti: string, grant: Grant, 
   await broker.health.refuseUnhardened(allowed.resource);
   // Before the reservation: a lease under a secret that is not there could not be revoked either.
   const root = await broker.secrets.read(allowed.resource.connection.url.secret);
-  const lease = await reserve(broker, tokenJti, grant, allowed, provider);
+  const server = provider.serverOf(root);
+  const lease = await reserve(broker, tokenJti, grant, allowed, { provider, server });
   return { allowed, provider, root, lease };
 }
 
@@ -85,7 +87,7 @@ async function reserve(
   tokenJti: string,
   grant: Grant,
   { scope, resource, terms, bundleVersion }: Awaited<ReturnType<typeof decideAgain>>,
-  provider: AnyProvider,
+  { provider, server }: { provider: AnyProvider; server: string },
 ): Promise<Lease> {
   const now = broker.clock.now();
   const id = broker.newId('lease');
@@ -100,6 +102,7 @@ async function reserve(
     resource: resource.name,
     scope: scope.id,
     outsideName,
+    server,
     statementTimeoutMs: provider.statementTimeoutMs(scope),
     bundleVersion,
     createdAt: now,
@@ -116,6 +119,7 @@ async function reserve(
       grant: grant.id,
       scope: scope.id,
       outside_name: outsideName,
+      server,
       expires_at: new Date(lease.expiresAt).toISOString(),
       plan: provider.plan({ lease: { ...lease }, resource, scope }),
     },
@@ -132,12 +136,14 @@ async function completeIssue(
     const signal = AbortSignal.timeout(broker.limits.issueTimeoutMs);
     const issued = await provider.issue({ lease, resource, scope, root, signal });
     const sha256 = createHash('sha256').update(issued.secret.reveal()).digest('hex');
-    const activated = await broker.leases.activate(lease.id, sha256, {
+    const entry: AuditDraft = {
       actor: 'broker',
       action: 'lease.issued',
       subject: lease.id,
       detail: { outside_name: lease.outsideName, credential_sha256: sha256 },
-    });
+    };
+    const { serverIdentity } = issued;
+    const activated = await broker.leases.activate(lease.id, sha256, entry, serverIdentity);
     // Ended while it was being made: the queue has it and waits for this, and nobody gets to see it.
     if (!activated) throw ended('lease');
     broker.meter.count('lease', 'issued');

@@ -1,5 +1,5 @@
 import type { Agent, KeySource, ResourceServer } from '../domain/agent.ts';
-import { fileManaged, invalidRequest, notFound } from '../domain/errors.ts';
+import { invalidRequest, notFound } from '../domain/errors.ts';
 import type { OperatorPrincipal } from '../domain/principal.ts';
 import type { Broker } from './context.ts';
 import { sealed } from './record.ts';
@@ -49,27 +49,6 @@ export async function registerAgent(
     },
   );
   return agent;
-}
-
-/** Replaces an agent's public keys. @throws invalidRequest | notFound | fileManaged */
-export async function setAgentKeys(
-  broker: Broker,
-  operator: OperatorPrincipal,
-  id: string,
-  keys: KeySource,
-): Promise<Agent> {
-  refuseBadKeys(broker, keys);
-  const agent = await findAgent(broker, id);
-  if (agent.managedBy === 'bundle') throw fileManaged(`The agent ${agent.name}`);
-  const updated = await broker.agents.replaceKeys(agent.id, keys, {
-    actor: operator.id,
-    action: 'agent.keys_set',
-    subject: agent.id,
-    detail: { keys: broker.clientProofs.describe(keys) },
-  });
-  if (!updated) throw notFound('Agent');
-  await broker.feed.catchUp();
-  return updated;
 }
 
 /** Suspends an agent: ends all it holds and places a stop. @throws notFound */
@@ -138,7 +117,8 @@ export async function registerResourceServer(
   );
 }
 
-function refuseBadKeys(broker: Pick<Broker, 'clientProofs'>, keys: KeySource): void {
+/** @throws invalidRequest naming what is wrong with keys somebody wants to register */
+export function refuseBadKeys(broker: Pick<Broker, 'clientProofs'>, keys: KeySource): void {
   const problem = broker.clientProofs.problemOf(keys);
   if (problem !== undefined) throw invalidRequest(problem, keys.jwks ? 'jwks' : 'jwks_uri');
 }

@@ -6,6 +6,7 @@ import { type Validation, validateBundle } from '../policy/validate.ts';
 import type { BundleFiles, StoredBundle } from '../ports/bundles.ts';
 import type { Broker } from './context.ts';
 import { sealed } from './record.ts';
+import { endUnproven } from './set-agent-keys.ts';
 
 /** A bundle that passed every check, compared with the active one. */
 export interface CheckedBundle {
@@ -82,8 +83,9 @@ export async function activateBundle(
     owner,
     teams,
     ...keys,
+    proofs: broker.clientProofs.proofsOf(keys),
   }));
-  const { previous } = await broker.bundles.activate(version, agents, {
+  const { previous, rekeyed } = await broker.bundles.activate(version, agents, {
     actor,
     action: 'policy.activated',
     subject: `bundle:${version}`,
@@ -91,5 +93,6 @@ export async function activateBundle(
   });
   await broker.policy.refresh();
   await broker.feed.catchUp();
+  for (const id of rekeyed) await endUnproven(broker, id, actor);
   return { version, previous };
 }

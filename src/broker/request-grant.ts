@@ -14,7 +14,7 @@ import {
 import { isLive, TASK_TTL_SECONDS, type Task } from '../domain/task.ts';
 import { parseScopes, parseTaskRequest, type TaskRequest } from '../domain/task-request.ts';
 import type { AssertionUse, MintItem, MintOutcome } from '../ports/ledger.ts';
-import { authenticateClient } from './authenticate-client.ts';
+import { authenticateClient, type ClientAuthentication } from './authenticate-client.ts';
 import type { Broker } from './context.ts';
 import { decideScopes, type ScopesDecision } from './decide-scopes.ts';
 import { refuseWhenStale } from './freshness.ts';
@@ -30,7 +30,7 @@ import { taskFacts } from './task-facts.ts';
 
 /** A token request as it came over the wire (RFC 6749 §4.4 with RFC 7523, 8707 and 9396). */
 export interface TokenRequest {
-  readonly assertion: string;
+  readonly assertion: ClientAuthentication;
   readonly scope?: string | undefined;
   readonly resource?: string | undefined;
   readonly authorizationDetails?: string | undefined;
@@ -57,7 +57,7 @@ export async function requestGrant(broker: Broker, request: TokenRequest): Promi
       throw oauthError('unauthorized_client', 'Resource servers introspect; they get no tokens.');
     }
     const { assertion, resource: target } = request;
-    return await grantTo(broker, client.agent, { assertion, scopes, wanted, target }, mark);
+    return await grantTo(broker, client, { assertion, scopes, wanted, target }, mark);
   } catch (error) {
     if (mark.use && !(await broker.ledger.useAssertion(mark.use))) throw invalidClient();
     throw error;
@@ -65,7 +65,7 @@ export async function requestGrant(broker: Broker, request: TokenRequest): Promi
 }
 
 interface Wanted {
-  readonly assertion: string;
+  readonly assertion: ClientAuthentication;
   readonly scopes: readonly string[];
   readonly wanted: TaskRequest;
   readonly target: string | undefined;
@@ -73,15 +73,15 @@ interface Wanted {
 
 async function grantTo(
   broker: Broker,
-  authenticated: Agent,
+  authenticated: { readonly agent: Agent; readonly provenBy: string },
   request: Wanted,
   mark: { use: AssertionUse | undefined },
 ): Promise<MintedToken> {
-  let agent = authenticated;
+  let { agent, provenBy } = authenticated;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const task = await findTask(broker, agent, request.wanted);
     const composed = await compose(broker, agent, task, request, mark);
-    const outcome = await commit(broker, composed.item, mark);
+    const outcome = await commit(broker, provenItem(composed.item, provenBy), mark);
     if (outcome.kind === 'committed') return composed.release();
     if (outcome.kind !== 'changed') throw refusedBy(outcome);
     broker.directory.forget(agent.id);
@@ -89,9 +89,14 @@ async function grantTo(
     // Its keys may be what changed: the assertion must prove the agent as it is now.
     const again = await authenticateClient(broker, request.assertion);
     if (again.type !== 'agent') throw invalidClient();
-    ({ agent } = again);
+    ({ agent, provenBy } = again);
   }
   throw conflict('Policy or agent kept changing during this request. Try again.');
+}
+
+/** The token remembers what proved its agent, since it ends when that is taken away. */
+function provenItem(item: ComposedMint['item'], provenBy: string): ComposedMint['item'] {
+  return item.token ? { ...item, token: { ...item.token, provenBy } } : item;
 }
 
 async function commit(

@@ -1,8 +1,8 @@
-import { isBrokerError, providerFailed } from '../domain/errors.ts';
-import type { Resource } from '../domain/resource.ts';
+import { isBrokerError } from '../domain/errors.ts';
 import type { ClaimedLease } from '../ports/leases.ts';
 import type { Broker } from './context.ts';
 import { journal } from './record.ts';
+import { wayTo } from './way-to-lease.ts';
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
@@ -24,11 +24,7 @@ export async function revokeCredential(
   const waitedMs = Math.max(0, broker.clock.now() - lease.revokeAcceptedAt);
   let deadMs: number | undefined;
   try {
-    const resource = await knownResource(broker, lease);
-    const provider = broker.providers.get(resource.kind);
-    if (!provider)
-      throw providerFailed('provider_misconfigured', `No provider for ${resource.kind}.`);
-    const root = await broker.secrets.read(resource.connection.url.secret);
+    const { resource, provider, root } = await wayTo(broker, lease);
     const onFirstZero = () => {
       deadMs = waitedMs + (broker.clock.monotonic() - startedAt);
       onDead?.(deadMs);
@@ -51,34 +47,26 @@ export async function revokeCredential(
     broker.meter.count('lease', 'revoked');
   } catch (error) {
     const cause = isBrokerError(error) ? `${error.code}: ${error.detail}` : 'internal';
-    await broker.queue.postpone(lease.id, retryDelay(lease.attempts), cause).catch(() => undefined);
+    await postpone(broker, lease, cause).catch(() => undefined);
     broker.meter.count('lease', 'revoke_failed');
   }
-}
-
-/**
- * The resource as it is defined now; where it left the bundle, as it was defined when the lease's
- * grant was made: a credential outlives the definition it was issued under.
- */
-async function knownResource(broker: Broker, lease: ClaimedLease): Promise<Resource> {
-  const resource = broker.policy.resource(lease.resource) ?? (await pastResource(broker, lease));
-  if (resource) return resource;
-  throw providerFailed(
-    'provider_misconfigured',
-    `${lease.resource} is in no bundle that is known; define it again so that its leases can be revoked`,
-  );
-}
-
-async function pastResource(broker: Broker, lease: ClaimedLease): Promise<Resource | undefined> {
-  const grant = await broker.grants.find(lease.grantId);
-  const bundle = grant && (await broker.policy.past(grant.bundleVersion));
-  return bundle?.resources.get(lease.resource);
 }
 
 /** 1 s, doubling to a minute, spread by ±25 % so that a returning server is not met by all at once. */
 function retryDelay(attempts: number): number {
   const base = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 10));
   return base * (0.75 + Math.random() / 2);
+}
+
+/** A lease that becomes overdue is an entry; that it still is, at each further attempt, is not. */
+async function postpone(broker: Broker, lease: ClaimedLease, cause: string): Promise<void> {
+  const { unrecorded } = await broker.queue.postpone(lease.id, retryDelay(lease.attempts), cause, {
+    actor: 'broker',
+    action: 'lease.overdue',
+    subject: lease.id,
+    detail: { resource: lease.resource, outside_name: lease.outsideName, cause },
+  });
+  journal(broker, unrecorded);
 }
 
 /** Starts on leases that just went to `revoking`, without waiting; the job takes what is left. */

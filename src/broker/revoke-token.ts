@@ -1,5 +1,5 @@
 import { forbidden, invalidClient } from '../domain/errors.ts';
-import { authenticateClient } from './authenticate-client.ts';
+import { authenticateClient, type ClientAuthentication } from './authenticate-client.ts';
 import type { Broker } from './context.ts';
 import { revoke } from './revoke.ts';
 
@@ -11,10 +11,10 @@ import { revoke } from './revoke.ts';
  */
 export async function revokeToken(
   broker: Broker,
-  request: { assertion: string; token: string },
+  request: { assertion: ClientAuthentication; token: string },
 ): Promise<void> {
   const client = await authenticateClient(broker, request.assertion);
-  if (!(await broker.ledger.useAssertion(client.use))) throw invalidClient();
+  if (client.use && !(await broker.ledger.useAssertion(client.use))) throw invalidClient();
   const claims = broker.accessTokens.verify(request.token);
   if (!claims) return;
   if (client.type !== 'agent' || claims.client_id !== client.agent.id) {

@@ -1,14 +1,14 @@
 import type { AuditAction, AuditDetail, AuditDraft } from '../audit/entry.ts';
 import { notFound } from '../domain/errors.ts';
-import type { Ending, EndTarget } from '../ports/endings.ts';
+import type { CascadeStep, EndTarget, RevocableTarget } from '../ports/endings.ts';
 import type { Broker } from './context.ts';
 import { journal, sealed } from './record.ts';
 import { revokeInBackground } from './revoke-credential.ts';
 
-export type { EndTarget };
+export type { RevocableTarget };
 
 export interface RevokeRequest {
-  readonly target: EndTarget;
+  readonly target: RevocableTarget;
   readonly reason: string;
   readonly actor: string;
   readonly taskState?: 'closed' | 'expired';
@@ -54,7 +54,7 @@ export async function revoke(broker: Broker, request: RevokeRequest): Promise<Re
 /** Ends what hangs below a root that is already marked; also what a crash left undone. */
 export async function cascade(
   broker: Broker,
-  ending: Pick<Ending, 'target' | 'reason' | 'actor'>,
+  ending: CascadeStep,
 ): Promise<{ tokens: number; leases: number }> {
   const total = { tokens: 0, leases: 0 };
   for (;;) {

@@ -25,6 +25,8 @@ export interface TokenRecord {
   readonly grantId?: string;
   readonly taskId?: string;
   readonly agentId: string;
+  /** Which credential of the agent authenticated the request: the token ends with it. Written, not read back. */
+  readonly provenBy?: string;
   /** Space-separated, as in the claim; empty for a token without scopes. */
   readonly scope: string;
   readonly audience: string;

@@ -9,6 +9,7 @@ export const ID_PREFIXES = {
   stop: 'stp',
   revocation: 'rev',
   operatorToken: 'opt',
+  clientSecret: 'sec',
   request: 'req',
 } as const;
 

@@ -16,6 +16,10 @@ export interface Lease {
   readonly state: LeaseState;
   /** Deterministic name outside, stored before anything is created there. */
   readonly outsideName: string;
+  /** Where it is made: address and database, no secret. Absent on leases older than this record. */
+  readonly server?: string;
+  /** What that server says it is, where it can be read; learned when the credential is issued. */
+  readonly serverIdentity?: string;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly endedAt?: number;

@@ -1,6 +1,6 @@
 import { signatureBytes } from './algorithms.ts';
 import { decoyKey } from './decoy-keys.ts';
-import type { VerifyKey } from './public-jwk.ts';
+import type { RegisteredKey } from './public-jwk.ts';
 import {
   couldBeSignedBy,
   isSeconds,
@@ -27,10 +27,12 @@ export interface ProvenClient {
   readonly jti: string;
   /** Seconds. */
   readonly exp: number;
+  /** Of the key that signed. */
+  readonly thumbprint: string;
 }
 
 /** An assertion whose claims are in order and whose signature has not been looked at yet. */
-export interface ClaimedClient extends ProvenClient {
+export interface ClaimedClient extends Omit<ProvenClient, 'thumbprint'> {
   readonly kid: string | undefined;
   readonly jws: OpenedJws;
 }
@@ -64,7 +66,7 @@ export function openClientAssertion(
  */
 export function proveClient(
   claimed: ClaimedClient,
-  keys: readonly VerifyKey[] | undefined,
+  keys: readonly RegisteredKey[] | undefined,
 ): ProvenClient | undefined {
   const { jws, clientId, jti, exp } = claimed;
   const fitting = (keys ?? []).filter(
@@ -76,8 +78,8 @@ export function proveClient(
     isSignedBy({ ...jws, signature }, decoy);
     return undefined;
   }
-  const proven = fitting.slice(0, MAX_TRIES).some((key) => isSignedBy(jws, key));
-  return proven ? { clientId, jti, exp } : undefined;
+  const proven = fitting.slice(0, MAX_TRIES).find((key) => isSignedBy(jws, key));
+  return proven && { clientId, jti, exp, thumbprint: proven.thumbprint };
 }
 
 /** RFC 7523bis: the issuer identifier, byte for byte, and nothing beside it. */

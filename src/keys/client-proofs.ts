@@ -1,4 +1,4 @@
-import type { KeySource } from '../domain/agent.ts';
+import { type KeySource, keyProof } from '../domain/agent.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JsonFetcher } from '../ports/json-fetcher.ts';
 import type { ClientProof, ClientProofs, RegisteredClient } from '../ports/tokens.ts';
@@ -40,12 +40,17 @@ export function createClientProofs(options: {
       const client = await find(claimed.clientId);
       const proven = proveClient(claimed, client && (await keysOf(client, claimed.kid)));
       if (!proven) return undefined;
-      return { clientId: proven.clientId, jti: proven.jti, expiresAt: proven.exp * 1000 };
+      const { clientId, jti, exp, thumbprint } = proven;
+      return { clientId, jti, expiresAt: exp * 1000, provenBy: keyProof(thumbprint) };
     },
     problemOf: problemOfSource,
     describe: (source) => {
       const parsed = parseJwks(source.jwks ?? { keys: [] }, 'registered');
       return 'problem' in parsed ? [] : parsed.keys.map(({ kid, alg }) => ({ kid, alg }));
+    },
+    proofsOf: (source) => {
+      const parsed = parseJwks(source.jwks ?? { keys: [] }, 'registered');
+      return 'problem' in parsed ? [] : parsed.keys.map((key) => keyProof(key.thumbprint));
     },
   };
 }

@@ -11,6 +11,8 @@ export interface VerifyKey {
 }
 
 export interface RegisteredKey extends VerifyKey {
+  /** Of the key itself, whatever `kid` it goes by (RFC 7638). */
+  readonly thumbprint: string;
   /** Public members only, with `kid` and `alg`: the form that is stored and published. */
   readonly jwk: PublicJwk & { readonly kid: string; readonly alg: SigningAlgorithm };
 }
@@ -42,11 +44,12 @@ export function importPublicJwk(candidate: unknown): RegisteredKey | { readonly 
   if (!isSigningAlgorithm(alg)) return { problem: alg };
   const key = createKey(material);
   if (typeof key === 'string') return { problem: key };
-  const kid = candidate['kid'] ?? thumbprint(material);
+  const print = thumbprint(material);
+  const kid = candidate['kid'] ?? print;
   if (typeof kid !== 'string' || !KID.test(kid)) {
     return { problem: 'kid must be 1 to 128 printable characters' };
   }
-  return { kid, alg, key, jwk: { ...material, kid, alg } };
+  return { kid, alg, key, thumbprint: print, jwk: { ...material, kid, alg } };
 }
 
 function purposeProblem(jwk: Readonly<Record<string, unknown>>): string | undefined {

@@ -152,6 +152,7 @@ function assemble(made: Made): Broker {
     secretStore: secrets,
     accessTokens: createAccessTokens({ issuer, keyring: made.keyring, nowMs: clock.now }),
     clientProofs: createClientProofs({ issuer, clock, fetcher }),
+    clientSecrets: config.clientSecrets,
     providers,
     policy: createActivePolicy(ports.bundles),
     decide: (policy, agentVersion, request) => cache.decide(policy, request, agentVersion),

@@ -16,7 +16,7 @@ const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
   [/(?<=\bpassword\s?=?\s?)'[^'"]*'/gi, REDACTED],
   [/(?<=\b(?:bearer|basic|dpop) )[A-Za-z0-9._~+/=-]{8,}/gi, REDACTED],
   [/\bcs1\.[0-9a-f]{16}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+/g, '[redacted box]'],
-  [/\bcst_op_[A-Za-z0-9_-]{8,}/g, '[redacted operator token]'],
+  [/\bcst_(?:op|cl)_[A-Za-z0-9_-]{8,}/g, '[redacted token]'],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-"]*(?:-----END [A-Z ]*-----)?/g, '[redacted key]'],
 ];
 

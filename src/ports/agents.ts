@@ -1,5 +1,5 @@
 import type { AuditDraft } from '../audit/entry.ts';
-import type { Agent, KeySource, ResourceServer } from '../domain/agent.ts';
+import type { Agent, ClientSecret, KeySource, ResourceServer } from '../domain/agent.ts';
 import type { Page } from './page.ts';
 
 export type NewAgent = Omit<Agent, 'version' | 'createdAt' | 'state'>;
@@ -14,7 +14,27 @@ export interface AgentStore {
   find(id: string): Promise<Agent | undefined>;
   findByName(name: string): Promise<Agent | undefined>;
   list(page: Page): Promise<Agent[]>;
-  replaceKeys(id: string, keys: KeySource, entry: AuditDraft): Promise<Agent | undefined>;
+  /**
+   * Gives the agent these keys instead of those it has.
+   * @param kept proofs that stay good, undefined where all do; whatever was proven otherwise refuses at once
+   */
+  replaceKeys(
+    id: string,
+    keys: KeySource,
+    kept: readonly string[] | undefined,
+    entry: AuditDraft,
+  ): Promise<Agent | undefined>;
+  /**
+   * The same where it only takes keys away: a narrowing, possible even when the audit cannot take the entry.
+   */
+  withdrawKeys(
+    id: string,
+    keys: KeySource,
+    kept: readonly string[],
+    entry: AuditDraft,
+  ): Promise<{ readonly found: boolean; readonly unrecorded: readonly AuditDraft[] }>;
+  /** @see ClientSecretStore */
+  readonly secrets: ClientSecretStore;
   /**
    * Makes a suspended agent active and lifts its standing stop, in one transaction.
    * @param entry told which stops were lifted
@@ -26,8 +46,17 @@ export interface AgentStore {
   ): Promise<Agent | undefined>;
 }
 
+/** The one secret that a client may have. */
+export interface ClientSecretStore {
+  /** In place of the one before, which is good for nothing from then on. @returns false for an unknown client */
+  set(clientId: string, secret: ClientSecret, entry: AuditDraft): Promise<boolean>;
+  /** A narrowing: possible even when the audit cannot take the entry. */
+  remove(clientId: string, entry: AuditDraft): Promise<{ unrecorded: readonly AuditDraft[] }>;
+}
+
 /** Resource servers at rest. */
 export interface ResourceServerStore {
+  readonly secrets: ClientSecretStore;
   /** @throws conflict when name or audience is taken */
   insert(server: Omit<ResourceServer, 'createdAt'>, entry: AuditDraft): Promise<ResourceServer>;
   find(id: string): Promise<ResourceServer | undefined>;

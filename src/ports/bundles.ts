@@ -17,6 +17,8 @@ export interface DeclaredAgent extends KeySource {
   readonly name: string;
   readonly owner: string;
   readonly teams: readonly string[];
+  /** What its tokens are proven by under these keys. */
+  readonly proofs: readonly string[];
 }
 
 /** Versions of the policy bundle. A stored version never changes; the active one is a pointer. */
@@ -30,14 +32,15 @@ export interface BundleStore {
   active(): Promise<number | undefined>;
   /**
    * Moves the pointer, makes the declared agents exist as the bundle says (those it no longer
-   * declares retire), and writes the feed event. @throws conflict when an agent name is taken by
+   * declares retire), and writes the feed event. @returns also the agents whose keys changed: what their
+   * old keys had proven refuses already, and is to be ended. @throws conflict when an agent name is taken by
    * one that the API manages
    */
   activate(
     version: number,
     agents: readonly (DeclaredAgent & { readonly id: string })[],
     entry: AuditDraft,
-  ): Promise<{ previous: number | undefined }>;
+  ): Promise<{ previous: number | undefined; rekeyed: readonly string[] }>;
   /** Version up to which live grants were decided again; behind `active` means work is left. */
   redecided(): Promise<number | undefined>;
   markRedecided(version: number): Promise<void>;

@@ -1,14 +1,28 @@
 import type { AuditDraft } from '../audit/entry.ts';
 
-export type EndTarget =
+/** What an operator, or whoever holds it, may end. */
+export type RevocableTarget =
   | {
       readonly kind: 'agent' | 'task' | 'grant' | 'token' | 'lease' | 'resource';
       readonly id: string;
     }
   | { readonly kind: 'all' };
 
-export interface Ending {
+/**
+ * What a cascade ends the rest of. `proofs`: what an agent's lost keys and secrets had proven; the id is
+ * the agent's, and its root is marked where the credential is taken away.
+ */
+export type EndTarget = RevocableTarget | { readonly kind: 'proofs'; readonly id: string };
+
+/** Whose rest a step ends, why, and who wanted it. */
+export interface CascadeStep {
   readonly target: EndTarget;
+  readonly reason: string;
+  readonly actor: string;
+}
+
+export interface Ending {
+  readonly target: RevocableTarget;
   readonly reason: string;
   readonly actor: string;
   /** State of a task that ends. */
@@ -39,7 +53,7 @@ export interface EndingStore {
     ending: Ending,
   ): Promise<{ readonly found: boolean; readonly unrecorded: readonly AuditDraft[] }>;
   step(
-    ending: Pick<Ending, 'target' | 'reason' | 'actor'>,
+    ending: CascadeStep,
     entry: (ended: { grants: number; tokens: number; leases: readonly string[] }) => AuditDraft,
   ): Promise<EndedStep>;
   /** Ends due tasks, grants and leases and leases stuck in `reserved`; pages until nothing is due. */

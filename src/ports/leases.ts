@@ -1,6 +1,7 @@
 import type { AuditDraft } from '../audit/entry.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { RecordFilter } from './page.ts';
+import type { WatchedLease } from './provider.ts';
 
 export type NewLease = Pick<
   Lease,
@@ -11,6 +12,7 @@ export type NewLease = Pick<
   | 'resource'
   | 'scope'
   | 'outsideName'
+  | 'server'
   | 'createdAt'
   | 'expiresAt'
 > & {
@@ -38,13 +40,18 @@ export interface LeaseStore {
     entry: AuditDraft,
   ): Promise<Lease>;
   /** Transaction B. @returns false when the lease was ended meanwhile: hand nothing out */
-  activate(id: string, credentialSha256: string, entry: AuditDraft): Promise<boolean>;
+  activate(
+    id: string,
+    credentialSha256: string,
+    entry: AuditDraft,
+    serverIdentity?: string,
+  ): Promise<boolean>;
   find(id: string): Promise<Lease | undefined>;
   list(filter: RecordFilter): Promise<Lease[]>;
   /** @returns undefined when no longer active */
   extend(id: string, expiresAt: number, entry: AuditDraft): Promise<Lease | undefined>;
   /** Live leases per resource with what the watchdog needs. */
-  liveOn(resource: string): Promise<{ outsideName: string; statementTimeoutMs: number }[]>;
+  liveOn(resource: string): Promise<WatchedLease[]>;
   /** Resources that have leases not yet revoked. */
   resourcesInUse(): Promise<string[]>;
   overdueCount(): Promise<number>;
@@ -68,8 +75,16 @@ export interface RevocationQueue {
   /** First zero seen: recorded before the rest of the work. */
   recordDead(id: string, deadMs: number): Promise<void>;
   finish(id: string, entry: AuditDraft): Promise<{ unrecorded: AuditDraft[] }>;
-  /** Another try after `delayMs`; the lease shows as overdue with its cause. */
-  postpone(id: string, delayMs: number, cause: string): Promise<void>;
+  /**
+   * Another try after `delayMs`; the lease shows as overdue with its cause.
+   * @param entry appended when the lease was not overdue before
+   */
+  postpone(
+    id: string,
+    delayMs: number,
+    cause: string,
+    entry: AuditDraft,
+  ): Promise<{ unrecorded: readonly AuditDraft[] }>;
   /** Milliseconds until the next one is due, undefined when the queue is empty. */
   nextDue(): Promise<number | undefined>;
 }

@@ -5,7 +5,7 @@ import type { Secret } from '../domain/secret.ts';
 
 /** What a provider needs to know to issue one credential. */
 export interface IssueRequest {
-  readonly lease: Pick<Lease, 'id' | 'outsideName' | 'expiresAt'>;
+  readonly lease: Pick<Lease, 'id' | 'outsideName' | 'expiresAt' | 'server' | 'serverIdentity'>;
   readonly resource: Resource;
   readonly scope: Scope;
   /** The root credential, for the moment of use; its generation changes with every new value. */
@@ -19,7 +19,7 @@ export interface RootCredential {
 }
 
 export interface RevokeRequest {
-  readonly lease: Pick<Lease, 'id' | 'outsideName'>;
+  readonly lease: Pick<Lease, 'id' | 'outsideName' | 'server' | 'serverIdentity'>;
   readonly resource: Resource;
   readonly root: RootCredential;
   readonly signal: AbortSignal;
@@ -60,7 +60,8 @@ export interface ProbeReport {
  * or the policy.
  *
  * Obligations: `issue` and `revoke` are idempotent by `outsideName`; `revoke` of what is already gone
- * succeeds; no secret appears in an error; failures are `providerFailed(...)` of domain/errors;
+ * succeeds, but only on the server the lease was made on: anywhere else "not there" is a failure that says
+ * so, and so it is for `renew` and `watch`; no secret appears in an error; failures are `providerFailed(...)` of domain/errors;
  * an aborted `signal` ends the call soon. The installation id, which marks every outside name as ours,
  * is given to the provider when it is built.
  */
@@ -73,6 +74,11 @@ export interface Provider {
   checkScope(resource: Pick<Resource, 'kind' | 'environment'>, scope: Scope): string[];
   /** Milliseconds one statement under this scope may run; the watchdog holds sessions to it. */
   statementTimeoutMs(scope: Scope): number;
+  /**
+   * The server that a root credential names, e.g. `host:port/database`: kept with each lease. Pure, and
+   * without any secret. @throws provider_misconfigured when the credential names none
+   */
+  serverOf(root: RootCredential): string;
   /** The exact statements `issue` would run, secrets replaced by placeholders. Pure. */
   plan(request: Omit<IssueRequest, 'root' | 'signal'>): string[];
   issue(request: IssueRequest): Promise<IssuedCredential>;
@@ -87,7 +93,14 @@ export interface IssuedCredential {
   readonly secret: Secret;
   /** Anything the agent should know that is no secret, e.g. the columns it may read. */
   readonly info?: Readonly<Record<string, unknown>>;
+  /** What the server says it is, where it can be read: tells it from another at the same address. */
+  readonly serverIdentity?: string;
 }
+
+/** What the watchdog needs to know of a live lease. */
+export type WatchedLease = Pick<Lease, 'outsideName' | 'server' | 'serverIdentity'> & {
+  readonly statementTimeoutMs: number;
+};
 
 /** Optional abilities of a provider, each on its own. */
 export interface CanRenew {
@@ -104,13 +117,11 @@ export interface CanProbe {
 export interface CanWatch {
   /**
    * One round of the watchdog over the leases that should be live on this resource: cancels overlong
-   * statements, removes foreign members of lease roles, ends sessions of unknown roles of ours.
+   * statements, removes foreign members of lease roles, ends sessions of unknown roles of ours. Leases
+   * that were made on another server cannot be looked after here, which is a failure to be reported.
    * @returns what it did, for the audit and for alarms
    */
-  watch(
-    request: Reach,
-    live: readonly { outsideName: string; statementTimeoutMs: number }[],
-  ): Promise<WatchAction[]>;
+  watch(request: Reach, live: readonly WatchedLease[]): Promise<WatchAction[]>;
 }
 export interface WatchAction {
   readonly kind: 'statement_cancelled' | 'foreign_member_removed' | 'session_ended';

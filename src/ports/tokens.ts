@@ -32,6 +32,8 @@ export interface ClientProof {
   readonly clientId: string;
   readonly jti: string;
   readonly expiresAt: number;
+  /** Which of the client's credentials it was: {@link keyProof}. */
+  readonly provenBy: string;
 }
 
 /**
@@ -45,6 +47,8 @@ export interface ClientProofs {
   ): Promise<ClientProof | undefined>;
   /** Problems of keys somebody wants to register, as a sentence; undefined when they are fine. */
   problemOf(source: KeySource): string | undefined;
+  /** What tokens are proven by under these keys; none for keys behind a URI, which are not known here. */
+  proofsOf(source: KeySource): string[];
   /** Ids and algorithms of registered keys, for showing. */
   describe(source: KeySource): { kid: string; alg: string }[];
 }

@@ -3,9 +3,11 @@ import type { Agent, KeySource } from '../domain/agent.ts';
 import { conflict } from '../domain/errors.ts';
 import type { AgentStore, NewAgent } from '../ports/agents.ts';
 import type { Page } from '../ports/page.ts';
-import { appendAudit } from './audit-append.ts';
+import { appendAudit, appendOrReturn } from './audit-append.ts';
+import { createClientSecretStore } from './client-secrets.ts';
 import { announce, lockGate } from './feed-event.ts';
-import { one, type Pool, query, type Tx, transaction } from './pool.ts';
+import { one, OUTWAIT, type Pool, query, type Tx, transaction } from './pool.ts';
+import { cutProofs } from './proofs.ts';
 import { AGENT_COLUMNS, toAgent } from './rows.ts';
 
 export function createAgentStore(pool: Pool): AgentStore {
@@ -16,8 +18,11 @@ export function createAgentStore(pool: Pool): AgentStore {
     findByName: async (name) =>
       first(await query(pool, `select ${AGENT_COLUMNS} from agents where name = $1`, [name])),
     list: (page) => listAgents(pool, page),
-    replaceKeys: (id, keys, entry) =>
-      transaction(pool, (tx) => replaceAgentKeys(tx, id, keys, entry)),
+    replaceKeys: (id, keys, kept, entry) =>
+      transaction(pool, (tx) => replaceAgentKeys(tx, { id, keys, kept }, entry)),
+    withdrawKeys: (id, keys, kept, entry) =>
+      transaction(pool, (tx) => withdrawAgentKeys(tx, { id, keys, kept }, entry), OUTWAIT),
+    secrets: createClientSecretStore(pool, 'agents'),
     resume: (id, by, entry) => transaction(pool, (tx) => resumeAgent(tx, id, by, entry)),
   };
 }
@@ -59,13 +64,16 @@ async function listAgents(pool: Pool, page: Page): Promise<Agent[]> {
   return rows.map(toAgent);
 }
 
-async function replaceAgentKeys(
-  tx: Tx,
-  id: string,
-  keys: KeySource,
-  entry: AuditDraft,
-): Promise<Agent | undefined> {
+interface NewKeys {
+  readonly id: string;
+  readonly keys: KeySource;
+  readonly kept: readonly string[] | undefined;
+}
+
+/** The cut comes with the change: between the two nobody could tell which keys a token was proven by. */
+async function writeKeys(tx: Tx, { id, keys, kept }: NewKeys): Promise<Agent | undefined> {
   await lockGate(tx);
+  if (kept) await cutProofs(tx, id, 'key', kept);
   const rows = await query(
     tx,
     `update agents set jwks = $2, jwks_uri = $3, version = version + 1
@@ -74,8 +82,26 @@ async function replaceAgentKeys(
   );
   if (!rows[0]) return undefined;
   await announce(tx, [{ kind: 'agent', target: id }]);
-  appendAudit(tx, [entry]);
   return toAgent(rows[0]);
+}
+
+async function replaceAgentKeys(
+  tx: Tx,
+  change: NewKeys,
+  entry: AuditDraft,
+): Promise<Agent | undefined> {
+  const agent = await writeKeys(tx, change);
+  if (agent) appendAudit(tx, [entry]);
+  return agent;
+}
+
+async function withdrawAgentKeys(
+  tx: Tx,
+  change: NewKeys,
+  entry: AuditDraft,
+): Promise<{ found: boolean; unrecorded: AuditDraft[] }> {
+  const agent = await writeKeys(tx, change);
+  return { found: agent !== undefined, unrecorded: agent ? await appendOrReturn(tx, [entry]) : [] };
 }
 
 async function resumeAgent(

@@ -66,18 +66,45 @@ async function activate(
   version: number,
   agents: readonly Declared[],
   entry: AuditDraft,
-): Promise<{ previous: number | undefined }> {
+): Promise<{ previous: number | undefined; rekeyed: string[] }> {
   await lockGate(tx);
   const [gate] = await query<{ v: number | null }>(tx, 'select bundle_version::int as v from gate');
   // A version may come back after another one: grants of that one are to be decided again too.
   await query(tx, 'update gate set bundle_version = $1, redecided_version = null', [version]);
+  const rekeyed = await cutChangedKeys(tx, agents);
   const changed = await declareAgents(tx, agents);
   await announce(tx, [
     { kind: 'bundle', target: String(version) },
     ...changed.map((id) => ({ kind: 'agent' as const, target: id })),
   ]);
   appendAudit(tx, [entry]);
-  return { previous: gate?.v ?? undefined };
+  return { previous: gate?.v ?? undefined, rekeyed };
+}
+
+const DECLARED_KEYS = 'd(name text, jwks jsonb, jwks_uri text, proofs jsonb)';
+
+/** Before the file's agents are written: their version grows then. @returns ids of agents */
+async function cutChangedKeys(tx: Tx, agents: readonly Declared[]): Promise<string[]> {
+  const rows = await query<{ id: string }>(
+    tx,
+    `insert into proof_cuts (agent_id, version, kind, kept)
+     select a.id, a.version + 1, 'key', array(select jsonb_array_elements_text(d.proofs))
+     from jsonb_to_recordset($1::jsonb) as ${DECLARED_KEYS}
+     join agents a on a.name = d.name and a.managed_by = 'bundle'
+     where (a.jwks, a.jwks_uri) is distinct from (d.jwks, d.jwks_uri)
+     on conflict do nothing returning agent_id as id`,
+    [
+      JSON.stringify(
+        agents.map(({ name, jwks, jwksUri, proofs }) => ({
+          name,
+          jwks,
+          jwks_uri: jwksUri,
+          proofs,
+        })),
+      ),
+    ],
+  );
+  return rows.map((row) => row.id);
 }
 
 /** Makes the table agree with the file. @returns ids of agents that changed */

@@ -1,9 +1,10 @@
 import type { AuditDraft } from '../audit/entry.ts';
-import type { EndedStep, Ending, EndingStore, EndTarget } from '../ports/endings.ts';
+import type { CascadeStep, EndedStep, Ending, EndingStore, EndTarget } from '../ports/endings.ts';
 import { appendOrReturn } from './audit-append.ts';
 import { expireDue } from './expiry.ts';
 import { announce, lockGate } from './feed-event.ts';
 import { OUTWAIT, type Pool, query, type Tx, transaction } from './pool.ts';
+import { proofIsGone } from './proofs.ts';
 import { liveSince, type Since } from './recent.ts';
 
 /** Rows one transaction of a cascade ends at most. */
@@ -110,15 +111,27 @@ const NOTHING = {
   tokens: 'false and jti = $1',
 } as const;
 
+/** Tokens under the live tasks of an agent, and its tokens without a task. */
+const tokensOfAgent = (since: Since) =>
+  `jti >= '${since.token}' and (grant_id in (select id from grants where ended_at is null and task_id in
+     (select id from tasks where agent_id = $1 and ended_at is null))
+    or (grant_id is null and agent_id = $1))`;
+
 /** Which rows hang below a target; `$1` is its id. Ended grants count too: their tokens may live. */
 const below = (since: Since): Record<EndTarget['kind'], Below> => ({
   agent: {
     tasks: 'agent_id = $1',
     grants: 'task_id in (select id from tasks where agent_id = $1 and ended_at is null)',
-    tokens: `jti >= '${since.token}' and (grant_id in (select id from grants where ended_at is null and task_id in
-               (select id from tasks where agent_id = $1 and ended_at is null))
-              or (grant_id is null and agent_id = $1))`,
+    tokens: tokensOfAgent(since),
     leases: 'agent_id = $1',
+  },
+  proofs: {
+    tasks: NOTHING.tasks,
+    grants: `task_id in (select id from tasks where agent_id = $1 and ended_at is null)
+      and id in (select grant_id from tokens where ${tokensOfAgent(since)} and ${proofIsGone('tokens')})`,
+    tokens: `${tokensOfAgent(since)} and ${proofIsGone('tokens')}`,
+    leases: `agent_id = $1 and token_jti in (select jti from tokens t
+      where t.jti = token_jti and ${proofIsGone('t')})`,
   },
   task: {
     tasks: NOTHING.tasks,
@@ -146,7 +159,7 @@ const below = (since: Since): Record<EndTarget['kind'], Below> => ({
 
 async function step(
   tx: Tx,
-  ending: Pick<Ending, 'target' | 'reason'>,
+  ending: CascadeStep,
   entry: (ended: { grants: number; tokens: number; leases: readonly string[] }) => AuditDraft,
 ): Promise<EndedStep> {
   const { leases: leasesBelow, ...rows } = below(await liveSince(tx))[ending.target.kind];
@@ -215,6 +228,9 @@ async function unfinished(pool: Pool): Promise<EndTarget[]> {
        where l.state in ('reserved', 'active') and g.ended_at is not null limit 100)
      union (select distinct 'token', l.token_jti from leases l join tokens t on t.jti = l.token_jti
        where l.state in ('reserved', 'active') and t.revoked_at is not null limit 100)
+     union (select distinct 'proofs', l.agent_id from leases l join tokens t on t.jti = l.token_jti
+       where l.state in ('reserved', 'active')
+         and ${proofIsGone('t')} limit 100)
      union (select kind, target from stops s where lifted_at is null and kind in ('resource', 'all')
        and exists (select from leases l where l.state in ('reserved', 'active')
                    and (s.kind = 'all' or l.resource = s.target)) limit 100)`,

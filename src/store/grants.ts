@@ -1,6 +1,7 @@
 import type { GrantStore, TokenStatus, TokenStore } from '../ports/tasks.ts';
 import { filterSql } from './filter.ts';
 import { type Pool, query } from './pool.ts';
+import { proofIsGone } from './proofs.ts';
 import { liveSince } from './recent.ts';
 import {
   aliased,
@@ -53,6 +54,7 @@ export function createGrantStore(pool: Pool): GrantStore {
  * can forget one of the conditions.
  */
 const TOKEN_LIVE = `(t.revoked_at is null and t.expires_at > now_at() and a.state = 'active'
+  and not ${proofIsGone('t')}
   and (t.grant_id is null or (g.ended_at is null and g.expires_at > now_at()
                               and k.ended_at is null and k.expires_at > now_at()))
   and not exists (select from stops s where s.lifted_at is null and (s.kind = 'all'

@@ -8,26 +8,29 @@ import { APPEND_CALL, appendAudit, appendValues } from './audit-append.ts';
 import { HOLD_GATE } from './feed-event.ts';
 import { filterSql } from './filter.ts';
 import { one, type Pool, query, send, type Tx, transaction } from './pool.ts';
-import { LEASE_COLUMNS, toLease } from './rows.ts';
+import { proofIsGone } from './proofs.ts';
+import { LEASE_COLUMNS, toLease, toWatched, WATCHED_COLUMNS } from './rows.ts';
 
 export function createLeaseStore(pool: Pool): LeaseStore {
   return {
     reserve: (lease, limits, entry) =>
       transaction(pool, (tx) => reserve(tx, lease, limits, entry), holdAgent(lease.agentId)),
-    activate: (id, sha256, entry) => activate(pool, id, sha256, entry),
+    activate: (id, sha256, entry, identity) => activate(pool, id, sha256, entry, identity),
     find: async (id) => {
       const rows = await query(pool, `select ${LEASE_COLUMNS} from leases where id = $1`, [id]);
       return rows[0] && toLease(rows[0]);
     },
     list: (filter) => list(pool, filter),
     extend: (id, expiresAt, entry) => transaction(pool, (tx) => extend(tx, id, expiresAt, entry)),
-    liveOn: async (resource) =>
-      query<{ outsideName: string; statementTimeoutMs: number }>(
+    liveOn: async (resource) => {
+      const rows = await query(
         pool,
-        `select outside_name as "outsideName", statement_timeout_ms::int as "statementTimeoutMs"
-         from leases where resource = $1 and state in ('reserved', 'active')`,
+        `select ${WATCHED_COLUMNS} from leases
+         where resource = $1 and state in ('reserved', 'active')`,
         [resource],
-      ),
+      );
+      return rows.map(toWatched);
+    },
     resourcesInUse: async () => {
       const rows = await query<{ resource: string }>(
         pool,
@@ -66,7 +69,8 @@ async function list(pool: Pool, filter: RecordFilter): Promise<Lease[]> {
 const ACTIVATE = {
   name: 'activate-lease',
   text: `with done as (
-     update leases set state = 'active', credential_sha256 = $6, next_attempt_at = null
+     update leases set state = 'active', credential_sha256 = $6, next_attempt_at = null,
+       server_identity = $7
      where id = $5 and state = 'reserved' returning id)
    select ${APPEND_CALL} from done`,
 };
@@ -76,8 +80,10 @@ async function activate(
   id: string,
   sha256: string,
   entry: AuditDraft,
+  identity: string | undefined,
 ): Promise<boolean> {
-  return (await query(pool, ACTIVATE, [...appendValues([entry]), id, sha256])).length > 0;
+  const values = [...appendValues([entry]), id, sha256, identity ?? null];
+  return (await query(pool, ACTIVATE, values)).length > 0;
 }
 
 async function extend(
@@ -111,8 +117,8 @@ interface Standing extends Record<string, unknown> {
 const INSERT = {
   name: 'reserve-lease',
   text: `insert into leases (id, grant_id, token_jti, task_id, agent_id, resource, scope, state,
-       outside_name, statement_timeout_ms, created_at, expires_at, next_attempt_at)
-     values ($1, $2, $3, $4, $5, $6, $7, 'reserved', $8, $9, at($10), at($11), at($12))`,
+       outside_name, statement_timeout_ms, created_at, expires_at, next_attempt_at, server)
+     values ($1, $2, $3, $4, $5, $6, $7, 'reserved', $8, $9, at($10), at($11), at($12), $13)`,
 };
 
 /** Everything that may have changed since the token was checked, read under the grant's lock. */
@@ -122,7 +128,8 @@ const STANDING = {
     (select state <> 'active' from agents where id = g.agent_id) as suspended,
     (select ended_at is not null or expires_at <= now_at() from tasks where id = g.task_id) as task_over,
     g.ended_at is not null or g.expires_at <= now_at() as grant_over,
-    (select revoked_at is not null or expires_at <= now_at() from tokens where jti = $2) as token_over,
+    (select revoked_at is not null or expires_at <= now_at()
+       or ${proofIsGone('tokens')} from tokens where jti = $2) as token_over,
     (select bundle_version::int from gate) as bundle,
     (select id from stops where lifted_at is null and (kind = 'all'
        or (kind = 'agent' and target = g.agent_id) or (kind = 'resource' and target = $3)) limit 1) as stop_id,
@@ -173,6 +180,7 @@ async function reserve(
     lease.createdAt,
     lease.expiresAt,
     lease.issueOverAt,
+    lease.server ?? null,
   ]);
   appendAudit(tx, [entry]);
   return { ...lease, state: 'reserved', attempts: 0 };

@@ -22,11 +22,12 @@ const INSERT = {
      from unnest($9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
                  $15::bigint[], $16::text[], $17::int[], $18::float8[], $19::float8[])
        as g(id, task, agent, scopes, resources, audience, bundle, rules, leases, created, expires))
-   insert into tokens (jti, grant_id, task_id, agent_id, scope, audience, issued_at, expires_at)
-   select jti, grant_id, task, agent, scope, audience, at(issued), at(expires)
+   insert into tokens (jti, grant_id, task_id, agent_id, scope, audience, issued_at, expires_at,
+                       proven_by, agent_version)
+   select jti, grant_id, task, agent, scope, audience, at(issued), at(expires), proof, version
    from unnest($20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[],
-               $26::float8[], $27::float8[])
-     as k(jti, grant_id, task, agent, scope, audience, issued, expires)`,
+               $26::float8[], $27::float8[], $28::text[], $29::bigint[])
+     as k(jti, grant_id, task, agent, scope, audience, issued, expires, proof, version)`,
 };
 
 /** Sends the tasks, grants and tokens of the items that passed, as three sets in one statement. */
@@ -63,5 +64,7 @@ export function insertMints(tx: Tx, items: readonly MintItem[]): void {
     tokens.map((t) => t.audience),
     tokens.map((t) => t.issuedAt),
     tokens.map((t) => t.expiresAt),
+    tokens.map((t) => t.provenBy ?? null),
+    items.flatMap((item) => (item.token ? [item.agentVersion] : [])),
   ]);
 }

@@ -1,11 +1,13 @@
 import { conflict } from '../domain/errors.ts';
 import type { ResourceServerStore } from '../ports/agents.ts';
 import { appendAudit } from './audit-append.ts';
+import { createClientSecretStore } from './client-secrets.ts';
 import { one, type Pool, query, transaction } from './pool.ts';
 import { SERVER_COLUMNS, toServer } from './rows.ts';
 
 export function createResourceServerStore(pool: Pool): ResourceServerStore {
   return {
+    secrets: createClientSecretStore(pool, 'resource_servers'),
     insert: (server, entry) =>
       transaction(pool, async (tx) => {
         const rows = await query(

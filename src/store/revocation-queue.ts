@@ -37,15 +37,8 @@ export function createRevocationQueue(pool: Pool): RevocationQueue {
       ]);
     },
     finish: (id, entry) => transaction(pool, (tx) => finish(tx, id, entry), OUTWAIT),
-    postpone: async (id, delayMs, cause) => {
-      await query(
-        pool,
-        `update leases set next_attempt_at = now_at() + $2 * interval '1 ms', last_error = $3,
-           overdue_since = coalesce(overdue_since, now_at())
-         where id = $1 and state = 'revoking'`,
-        [id, delayMs, cause],
-      );
-    },
+    postpone: (id, delayMs, cause, entry) =>
+      transaction(pool, (tx) => postpone(tx, { id, delayMs, cause }, entry), OUTWAIT),
     nextDue: async () => {
       const rows = await query<{ due: number | null }>(
         pool,
@@ -70,6 +63,23 @@ async function finish(
     [id],
   );
   return { unrecorded: rows.length === 0 ? [] : await appendOrReturn(tx, [entry]) };
+}
+
+async function postpone(
+  tx: Tx,
+  late: { id: string; delayMs: number; cause: string },
+  entry: AuditDraft,
+): Promise<{ unrecorded: AuditDraft[] }> {
+  const [row] = await query<{ first: boolean }>(
+    tx,
+    `with before as (select id, overdue_since from leases
+                     where id = $1 and state = 'revoking' for update)
+     update leases l set next_attempt_at = now_at() + $2 * interval '1 ms', last_error = $3,
+       overdue_since = coalesce(l.overdue_since, now_at())
+     from before where l.id = before.id returning before.overdue_since is null as first`,
+    [late.id, late.delayMs, late.cause],
+  );
+  return { unrecorded: row?.first ? await appendOrReturn(tx, [entry]) : [] };
 }
 
 /** Moves `next_attempt_at` ahead, which is the claim: whoever dies loses it by time. */

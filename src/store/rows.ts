@@ -3,6 +3,7 @@ import type { Grant, TokenRecord } from '../domain/grant.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { Stop } from '../domain/stop.ts';
 import type { Task } from '../domain/task.ts';
+import type { WatchedLease } from '../ports/provider.ts';
 
 /** Column lists and the way from a row to a domain object; times are milliseconds already. */
 
@@ -18,11 +19,11 @@ function compact<T>(row: Row): T {
 }
 
 export const AGENT_COLUMNS = `id, name, owner, teams, jwks, jwks_uri as "jwksUri", state,
-  managed_by as "managedBy", version::int as version, ms(created_at) as "createdAt"`;
+  managed_by as "managedBy", client_secret as "clientSecret", version::int as version, ms(created_at) as "createdAt"`;
 export const toAgent = (row: Row): Agent => compact<Agent>(row);
 
 export const SERVER_COLUMNS = `id, name, audience, jwks, jwks_uri as "jwksUri",
-  ms(created_at) as "createdAt"`;
+  client_secret as "clientSecret", ms(created_at) as "createdAt"`;
 export const toServer = (row: Row): ResourceServer => compact<ResourceServer>(row);
 
 export const TASK_COLUMNS = `id, agent_id as "agentId", purpose, ticket,
@@ -42,10 +43,14 @@ export const toToken = (row: Row): TokenRecord => compact<TokenRecord>(row);
 
 export const LEASE_COLUMNS = `id, grant_id as "grantId", task_id as "taskId",
   agent_id as "agentId", resource, scope, state, outside_name as "outsideName",
-  ms(created_at) as "createdAt", ms(expires_at) as "expiresAt", ms(ended_at) as "endedAt",
+  server, server_identity as "serverIdentity", ms(created_at) as "createdAt", ms(expires_at) as "expiresAt", ms(ended_at) as "endedAt",
   end_reason as "endReason", dead_ms as "deadMs", ms(overdue_since) as "overdueSince", attempts,
   last_error as "lastError"`;
 export const toLease = (row: Row): Lease => compact<Lease>(row);
+
+export const WATCHED_COLUMNS = `outside_name as "outsideName", server,
+  server_identity as "serverIdentity", statement_timeout_ms::int as "statementTimeoutMs"`;
+export const toWatched = (row: Row): WatchedLease => compact<WatchedLease>(row);
 
 export const STOP_COLUMNS = `id, kind, target, reason, placed_by as "placedBy",
   ms(placed_at) as "placedAt", ms(lifted_at) as "liftedAt", lifted_by as "liftedBy",

@@ -23,6 +23,12 @@ const LEAVING: readonly Leaving[] = [
   { table: 'idempotency', key: 'principal, operation, key', where: 'expires_at < now_at()' },
   { table: 'operator_tokens', key: 'id', where: "expires_at < now_at() - interval '1 day'" },
   { table: 'feed', key: 'epoch', where: "at < now_at() - interval '1 hour'" },
+  // Nothing minted before is alive by then.
+  {
+    table: 'proof_cuts',
+    key: 'agent_id, version, kind',
+    where: "at < now_at() - interval '1 day'",
+  },
   { table: 'tokens', key: 'jti', where: 'jti < $1', olderThan: 'token' },
   { table: 'leases', key: 'id', where: "id < $1 and state = 'revoked'", olderThan: 'lease' },
   { table: 'grants', key: 'id', where: 'id < $1', olderThan: 'grant' },

@@ -24,6 +24,16 @@ describe('promise 9: what was granted is decided again when a bundle becomes act
       (error: { code: string }) => error.code,
     );
 
+  it('promise 2: a read scope that grants more is refused at the door, and the active bundle stays', async () => {
+    const { policy } = ground.broker.composed.broker;
+    const version = policy.version();
+    const name = 'resources/shop-staging.yaml';
+    const more = (SHOP_BUNDLE[name] ?? '').replace('[SELECT], tables', '[SELECT, UPDATE], tables');
+    const greedy = ground.broker.apply({ ...SHOP_BUNDLE, [name]: more });
+    await expect(greedy).rejects.toMatchObject({ code: 'bundle_invalid' });
+    expect(policy.version()).toBe(version);
+  });
+
   it('a grant that is no longer allowed ends with its login; the others live', async () => {
     const agent = await ground.broker.agent();
     const [reading, writing] = [await borrow(agent, READ), await borrow(agent, WRITE)];

@@ -19,9 +19,7 @@ describe('promise 4: nothing is handed out before its entry is durable, nothing 
     const waiting = await hold(other);
     const before = (await broker.composed.broker.auditLog.head()).seq;
 
-    await store.asSuperuser(
-      `revoke execute on function countersign.append_audit from ${store.runtimeRole}`,
-    );
+    await store.closeAudit();
     const failed = { status: 500 };
     await expect(hold(other)).rejects.toMatchObject(failed);
     await expect(issue(waiting)).rejects.toMatchObject(failed);
@@ -59,9 +57,7 @@ describe('promise 4: nothing is handed out before its entry is durable, nothing 
     const ready = await fetch(`${broker.url}/readyz`).then((r) => r.json() as Promise<Ready>);
     expect(ready.detail.journaled_entries).toBeGreaterThan(4);
 
-    await store.asSuperuser(
-      `grant execute on function countersign.append_audit to ${store.runtimeRole}`,
-    );
+    await store.openAudit();
     await expect
       .poll(() => broker.composed.broker.journal.pending().length, { timeout: 10_000 })
       .toBe(0);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runCli } from './terminal.ts';
 
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  agent: ['create', 'list', 'suspend', 'resume'],
+  agent: ['create', 'list', 'suspend', 'resume', 'secret'],
   task: ['open', 'close', 'list'],
   token: ['mint', 'inspect', 'revoke'],
   lease: ['issue', 'list', 'renew', 'revoke'],
@@ -10,7 +10,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   scope: ['list'],
   stop: ['list', 'lift'],
   resource: ['list', 'probe'],
-  'resource-server': ['create', 'list'],
+  'resource-server': ['create', 'list', 'secret'],
   audit: ['tail', 'verify', 'export'],
   secret: ['set', 'list', 'delete'],
   operator: ['token'],

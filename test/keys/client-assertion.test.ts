@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openClientAssertion, proveClient } from '../../src/keys/client-assertion.ts';
-import type { VerifyKey } from '../../src/keys/public-jwk.ts';
+import type { RegisteredKey } from '../../src/keys/public-jwk.ts';
 import { forge, newKey, type TestKey } from './support.ts';
 
 const issuer = 'https://broker.example.com';
@@ -10,7 +10,12 @@ const client = 'agt_01';
 const claims = { iss: client, sub: client, aud: issuer, jti: 'j1', iat: now, exp: now + 60 };
 
 function authenticate(
-  change: { claims?: object; header?: object; key?: TestKey; keys?: VerifyKey[] | undefined } = {},
+  change: {
+    claims?: object;
+    header?: object;
+    key?: TestKey;
+    keys?: RegisteredKey[] | undefined;
+  } = {},
 ) {
   const signer = change.key ?? key;
   const header = { alg: signer.alg, kid: signer.kid, ...change.header };
@@ -20,7 +25,12 @@ function authenticate(
 }
 
 it('proves the client, its jti and its end', () => {
-  expect(authenticate()).toEqual({ clientId: client, jti: 'j1', exp: now + 60 });
+  expect(authenticate()).toEqual({
+    clientId: client,
+    jti: 'j1',
+    exp: now + 60,
+    thumbprint: key.thumbprint,
+  });
 });
 
 describe('C1: aud is the issuer, byte for byte', () => {

@@ -1,10 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { masterKeyProblem } from '../../src/keys/master-key.ts';
 import { type Config, loadConfig, type Mode } from '../../src/platform/config/config.ts';
+import { isExposed } from '../../src/platform/config/modes.ts';
 import { CLI_VARIABLES, CONFIG_FILE, settings } from '../../src/platform/config/variables.ts';
 
 const directories: string[] = [];
@@ -191,6 +200,37 @@ describe('serve', () => {
       if (weak !== '') expect(problems).not.toContain(weak);
     },
   );
+
+  it.each([
+    { mode: 0o440, owner: 0, uid: 1000, exposed: false },
+    { mode: 0o640, owner: 0, uid: 1000, exposed: false },
+    { mode: 0o400, owner: 0, uid: 1000, exposed: false },
+    { mode: 0o444, owner: 0, uid: 1000, exposed: true },
+    { mode: 0o644, owner: 0, uid: 1000, exposed: true },
+    { mode: 0o460, owner: 0, uid: 1000, exposed: true },
+    { mode: 0o441, owner: 0, uid: 1000, exposed: true },
+    { mode: 0o440, owner: 0, uid: 0, exposed: true },
+    { mode: 0o440, owner: 0, uid: undefined, exposed: true },
+    { mode: 0o440, owner: 1000, uid: 1000, exposed: true },
+    { mode: 0o440, owner: 1001, uid: 1000, exposed: true },
+    { mode: 0o600, owner: 1000, uid: 1000, exposed: false },
+  ])('who can read a key file: %o', ({ mode, owner, uid, exposed }) => {
+    expect(isExposed({ mode, owner }, uid)).toBe(exposed);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('takes a key file as Kubernetes mounts it', () => {
+    const path = file(key);
+    chmodSync(path, 0o440);
+    const { COUNTERSIGN_MASTER_KEY: _direct, ...rest } = production;
+    const env = { ...rest, COUNTERSIGN_MASTER_KEY_FILE: path };
+    const uid = vi.spyOn(process, 'getuid').mockReturnValue(1000);
+    try {
+      expect(configOf('serve', env).masterKey?.reveal()).toBe(key);
+    } finally {
+      uid.mockRestore();
+    }
+    expect(problemsOf('serve', env)).toMatch(/can be read by others/);
+  });
 
   it.each([0o644, 0o640, 0o604, 0o660])('refuses a key file of mode %o', (mode) => {
     const env = {

@@ -14,10 +14,11 @@ import {
   mint,
   type Party,
   partyOf,
-  resourceServer,
   tokenFor,
 } from './wire.ts';
+import { openScene, type Scene } from './scene.ts';
 
+let scene: Scene;
 let broker: TestBroker;
 let agent: Party;
 let server: Party;
@@ -25,14 +26,12 @@ let key: TestKey;
 let issuer: string;
 
 beforeAll(async () => {
-  broker = await startBroker({ overrides: PATIENT });
-  await broker.apply(SHOP_BUNDLE);
-  agent = partyOf(await broker.agent());
-  server = await resourceServer(broker, 'https://reports.example.com');
+  scene = await openScene();
+  ({ broker, agent, issuer } = scene);
+  server = await scene.reports();
   key = await signingKeyOf(broker);
-  issuer = broker.config.http.issuer;
 });
-afterAll(() => broker.stop());
+afterAll(() => scene.stop());
 
 describe('J1: what is in a token', () => {
   it('typ, kid and the claims of RFC 9068, and nothing else', async () => {

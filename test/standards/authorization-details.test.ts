@@ -1,30 +1,20 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBroker, type TestBroker } from '../support/broker.ts';
-import { SHOP_BUNDLE } from '../support/bundle.ts';
-import {
-  PATIENT,
-  type Answer,
-  ask,
-  decoded,
-  introspect,
-  mint,
-  type Party,
-  partyOf,
-  resourceServer,
-} from './wire.ts';
+import type { TestBroker } from '../support/broker.ts';
+import { type Answer, ask, decoded, introspect, mint, type Party, partyOf } from './wire.ts';
+import { openScene, type Scene } from './scene.ts';
 
+let scene: Scene;
 let broker: TestBroker;
 let agent: Party;
 let server: Party;
 
 beforeAll(async () => {
-  broker = await startBroker({ overrides: PATIENT });
-  await broker.apply(SHOP_BUNDLE);
-  agent = partyOf(await broker.agent());
-  server = await resourceServer(broker, 'https://reports.example.com');
+  scene = await openScene();
+  ({ broker, agent } = scene);
+  server = await scene.reports();
 });
-afterAll(() => broker.stop());
+afterAll(() => scene.stop());
 
 const asked = (details: string, scope = 'shop-staging:read') =>
   mint(broker, agent, { scope, authorization_details: details });

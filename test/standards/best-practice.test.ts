@@ -4,7 +4,7 @@ import { forge, newKey, type TestKey } from '../keys/support.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { signingKeyOf } from './broker-key.ts';
-import { type JwksServer, sendingKeys, startJwksServer } from './jwks-server.ts';
+import type { JwksServer } from './jwks-server.ts';
 import {
   PATIENT,
   ask,
@@ -17,10 +17,11 @@ import {
   type Party,
   partyOf,
   postForm,
-  resourceServer,
   tokenFor,
 } from './wire.ts';
+import { openSceneWithJwks } from './scene.ts';
 
+let scene: Awaited<ReturnType<typeof openSceneWithJwks>>;
 let broker: TestBroker;
 let agent: Party;
 let server: Party;
@@ -28,17 +29,12 @@ let key: TestKey;
 let jwks: JwksServer;
 
 beforeAll(async () => {
-  jwks = await startJwksServer(sendingKeys());
-  broker = await startBroker({ overrides: PATIENT, config: { networkAllow: [jwks.place] } });
-  await broker.apply(SHOP_BUNDLE);
-  agent = partyOf(await broker.agent());
-  server = await resourceServer(broker, 'https://reports.example.com');
+  scene = await openSceneWithJwks();
+  ({ broker, agent, jwks } = scene);
+  server = await scene.reports();
   key = await signingKeyOf(broker);
 });
-afterAll(async () => {
-  await broker.stop();
-  await jwks.stop();
-});
+afterAll(() => scene.stop());
 
 describe('B1: a token in the URL', () => {
   it.each([

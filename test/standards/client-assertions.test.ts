@@ -1,9 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { forge, newKey, type TestKey } from '../keys/support.ts';
-import { startBroker, type TestBroker } from '../support/broker.ts';
-import { SHOP_BUNDLE } from '../support/bundle.ts';
-import { type JwksServer, sendingKeys, startJwksServer } from './jwks-server.ts';
+import type { TestBroker } from '../support/broker.ts';
+import { type JwksServer, sendingKeys } from './jwks-server.ts';
 import {
   PATIENT,
   type AssertionChange,
@@ -17,7 +16,9 @@ import {
   resourceServer,
   tokenFor,
 } from './wire.ts';
+import { openSceneWithJwks } from './scene.ts';
 
+let scene: Awaited<ReturnType<typeof openSceneWithJwks>>;
 let broker: TestBroker;
 let twin: TestBroker;
 let agent: Party;
@@ -25,17 +26,13 @@ let issuer: string;
 let jwks: JwksServer;
 
 beforeAll(async () => {
-  jwks = await startJwksServer(sendingKeys());
-  broker = await startBroker({ overrides: PATIENT, config: { networkAllow: [jwks.place] } });
+  scene = await openSceneWithJwks();
+  ({ broker, agent, issuer, jwks } = scene);
   twin = await broker.twin(PATIENT);
-  await broker.apply(SHOP_BUNDLE);
-  agent = partyOf(await broker.agent());
-  issuer = broker.config.http.issuer;
 });
 afterAll(async () => {
   await twin.stop();
-  await broker.stop();
-  await jwks.stop();
+  await scene.stop();
 });
 
 const seconds = () => Math.floor(Date.now() / 1000);

@@ -81,6 +81,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<TestBrok
     signingAlg: 'ES256',
     networkAllow: [],
     logLevel: 'debug',
+    clientSecrets: false,
     limits: { leasesPerAgent: 50, agentRate: 5_000 },
     ...options.config,
   };

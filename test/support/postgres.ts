@@ -29,6 +29,21 @@ export async function testServer(major: 14 | 18 = 18): Promise<TestServer> {
   return serverAt(found);
 }
 
+/** Runs SQL on a connection of its own. @param url of the superuser, mostly */
+export async function queryOnce<T extends pg.QueryResultRow>(
+  url: string,
+  sql: string,
+  values?: unknown[],
+): Promise<T[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<T>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 /** The server at an address of this machine. */
 export function serverAt({ major, port, user, password }: ServerAddress): TestServer {
   const url = (database: string, name = user, secret = name === user ? password : '') =>
@@ -41,14 +56,9 @@ export function serverAt({ major, port, user, password }: ServerAddress): TestSe
     url,
     async createDatabase(prefix) {
       const name = `${prefix}_${randomBytes(6).toString('hex')}`;
-      const client = new pg.Client({ connectionString: url('postgres') });
-      await client.connect();
-      try {
-        // template0: nobody is ever connected to it, so that many can be made at once.
-        await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0`);
-      } finally {
-        await client.end();
-      }
+      // template0: nobody is ever connected to it, so that many can be made at once.
+      const create = `CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0`;
+      await queryOnce(url('postgres'), create);
       return name;
     },
   };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
-import { type TestServer, testServer } from './postgres.ts';
+import type pg from 'pg';
+import { queryOnce, type TestServer, testServer } from './postgres.ts';
 
 /** A database with orders and customers, hardened, and an admin that the broker gets as its secret. */
 export interface ShopDatabase {
@@ -17,15 +17,8 @@ export async function createShop(at: 14 | 18 | TestServer = 18): Promise<ShopDat
   const server = typeof at === 'number' ? await testServer(at) : at;
   const database = await server.createDatabase('shop');
   const adminRole = `shop_admin_${randomBytes(5).toString('hex')}`;
-  const run = async <T extends pg.QueryResultRow>(sql: string, values?: unknown[]) => {
-    const client = new pg.Client({ connectionString: server.url(database) });
-    await client.connect();
-    try {
-      return (await client.query<T>(sql, values)).rows;
-    } finally {
-      await client.end();
-    }
-  };
+  const run = <T extends pg.QueryResultRow>(sql: string, values?: unknown[]) =>
+    queryOnce<T>(server.url(database), sql, values);
   await run(`
     create table orders (id serial primary key, customer int not null, total numeric not null default 1);
     create table customers (id int primary key, email text not null, country text not null);

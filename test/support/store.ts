@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import type pg from 'pg';
 import { Secret } from '../../src/domain/secret.ts';
 import { newInstallationId } from '../../src/main/embedded-store.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { testServer } from './postgres.ts';
+import { queryOnce, testServer } from './postgres.ts';
 
 export const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 
@@ -16,6 +16,9 @@ export interface TestStore {
   readonly ownerUrl: string;
   /** As the server's superuser, in the store's database. */
   asSuperuser<T extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<T[]>;
+  /** From here on the broker can append nothing to its audit, until it is opened again. */
+  closeAudit(): Promise<unknown>;
+  openAudit(): Promise<unknown>;
 }
 
 export async function createTestStore(major: 14 | 18 = 18): Promise<TestStore> {
@@ -23,15 +26,8 @@ export async function createTestStore(major: 14 | 18 = 18): Promise<TestStore> {
   const tag = randomBytes(5).toString('hex');
   const [owner, runtime] = [`store_owner_${tag}`, `store_runtime_${tag}`];
   const database = await server.createDatabase('store');
-  const run = async <T extends pg.QueryResultRow>(sql: string, values?: unknown[]) => {
-    const client = new pg.Client({ connectionString: server.url(database) });
-    await client.connect();
-    try {
-      return (await client.query<T>(sql, values)).rows;
-    } finally {
-      await client.end();
-    }
-  };
+  const run = <T extends pg.QueryResultRow>(sql: string, values?: unknown[]) =>
+    queryOnce<T>(server.url(database), sql, values);
   await run(`create role ${owner} login password 'owner'; create role ${runtime} login password 'runtime';
     alter database ${database} owner to ${owner}`);
   const store = {
@@ -40,6 +36,8 @@ export async function createTestStore(major: 14 | 18 = 18): Promise<TestStore> {
     runtimeUrl: server.url(database, runtime, 'runtime'),
     ownerUrl: server.url(database, owner, 'owner'),
     asSuperuser: run,
+    closeAudit: () => run(`revoke execute on function countersign.append_audit from ${runtime}`),
+    openAudit: () => run(`grant execute on function countersign.append_audit to ${runtime}`),
   };
   await migrate({
     ownerUrl: new Secret(store.ownerUrl),

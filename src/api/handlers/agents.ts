@@ -4,9 +4,10 @@ import {
   registerAgent,
   registerResourceServer,
   resumeAgent,
-  setAgentKeys,
   suspendAgent,
 } from '../../broker/manage-agents.ts';
+import { removeClientSecret, setClientSecret } from '../../broker/manage-client-secrets.ts';
+import { setAgentKeys } from '../../broker/set-agent-keys.ts';
 import type { Agent, KeySource } from '../../domain/agent.ts';
 import type { Handlers } from '../handler.ts';
 import { before, paged } from '../page.ts';
@@ -31,7 +32,11 @@ export const agentHandlers: Pick<
   | 'setAgentKeys'
   | 'suspendAgent'
   | 'resumeAgent'
+  | 'setAgentSecret'
+  | 'removeAgentSecret'
   | 'createResourceServer'
+  | 'setResourceServerSecret'
+  | 'removeResourceServerSecret'
   | 'listResourceServers'
 > = {
   createAgent: async ({ broker, principal, body }) => {
@@ -55,6 +60,16 @@ export const agentHandlers: Pick<
     show(broker, await suspendAgent(broker, principal, params['id'] ?? '', body.reason)),
   resumeAgent: async ({ broker, principal, params, body }) =>
     show(broker, await resumeAgent(broker, principal, params['id'] ?? '', body.reason)),
+  setAgentSecret: async ({ broker, principal, params }) =>
+    present.clientSecret(await setClientSecret(broker, principal, 'agent', params['id'] ?? '')),
+  removeAgentSecret: ({ broker, principal, params }) =>
+    removeClientSecret(broker, principal, 'agent', params['id'] ?? ''),
+  setResourceServerSecret: async ({ broker, principal, params }) => {
+    const id = params['id'] ?? '';
+    return present.clientSecret(await setClientSecret(broker, principal, 'resource_server', id));
+  },
+  removeResourceServerSecret: ({ broker, principal, params }) =>
+    removeClientSecret(broker, principal, 'resource_server', params['id'] ?? ''),
   createResourceServer: async ({ broker, principal, body }) => {
     const { name, audience } = body;
     return present.resourceServer(

@@ -5,7 +5,7 @@ import { liftStop } from '../../broker/lift-stop.ts';
 import { findAgent } from '../../broker/manage-agents.ts';
 import { deleteSecret, setSecret } from '../../broker/manage-secrets.ts';
 import { probeResource } from '../../broker/probe-resource.ts';
-import { type EndTarget, revoke } from '../../broker/revoke.ts';
+import { type RevocableTarget, revoke } from '../../broker/revoke.ts';
 import type { RevocationCreate } from '../../contract/schemas/operate.ts';
 import { SecretName } from '../../contract/schemas/operate.ts';
 import { invalidRequest } from '../../domain/errors.ts';
@@ -14,7 +14,7 @@ import type { Handlers } from '../handler.ts';
 import { before, beforeNumber, paged, pagedByName } from '../page.ts';
 import * as present from '../present.ts';
 
-async function targetOf(broker: Broker, body: RevocationCreate): Promise<EndTarget> {
+async function targetOf(broker: Broker, body: RevocationCreate): Promise<RevocableTarget> {
   if (body.all) return { kind: 'all' };
   if (body.agent !== undefined) {
     return { kind: 'agent', id: (await findAgent(broker, body.agent)).id };

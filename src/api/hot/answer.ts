@@ -5,7 +5,7 @@ import type { Doors } from '../doors.ts';
 import { readForm } from '../read-body.ts';
 import { errorHeaders, oauthErrorOf, sendJson, toBrokerError } from '../render-error.ts';
 import { SECURITY_HEADERS } from '../security-headers.ts';
-import { assertionOf, claimedId } from './client-credentials.ts';
+import { authenticationOf, claimant } from './client-credentials.ts';
 import type { FormEndpoint } from './endpoints.ts';
 
 /** Answers one form request on node:http, with the headers, limits and errors of the other door. */
@@ -50,9 +50,9 @@ async function answerBody(
   // RFC 6749 §2.3.1: credentials must not be in the request URI; nothing else belongs there either.
   if (query !== '') throw invalidRequest('Send parameters in the body, not in the query.');
   const form = await readForm(request);
-  const assertion = assertionOf(request, form);
+  const assertion = authenticationOf(request, form, doors.broker.clientSecrets);
   const address = doors.admission.addressOf(request);
-  const claimed = claimedId(assertion);
+  const claimed = claimant(assertion);
   const leave = await doors.admission.enter(address, claimed);
   try {
     return await endpoint(doors.broker, assertion, form);

@@ -1,21 +1,28 @@
 import type { IncomingMessage } from 'node:http';
+import type { ClientAuthentication } from '../../broker/authenticate-client.ts';
 import { invalidClient, invalidRequest } from '../../domain/errors.ts';
+import { basicOf } from './basic.ts';
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /**
- * The client assertion of a form request (RFC 7521 §4.2), after ruling out every other and every
+ * The client assertion of a form request (RFC 7521 §4.2), or where that is enabled its id and secret, after ruling out every other and every
  * doubled way to authenticate (row T3).
  *
  * @throws invalidRequest | invalidClient
  */
-export function assertionOf(request: IncomingMessage, form: ReadonlyMap<string, string>): string {
+export function authenticationOf(
+  request: IncomingMessage,
+  form: ReadonlyMap<string, string>,
+  clientSecrets: boolean,
+): ClientAuthentication {
   const assertion = form.get('client_assertion');
   const others =
     Number(request.headers.authorization !== undefined) + Number(form.has('client_secret'));
   if (others > 1 || (others === 1 && assertion !== undefined)) {
     throw invalidRequest('Authenticate in one way only.', 'client_assertion');
   }
+  if (clientSecrets && request.headers.authorization !== undefined) return basicOf(request, form);
   if (assertion === undefined) {
     if (form.has('client_assertion_type')) {
       throw invalidRequest('client_assertion is missing.', 'client_assertion');
@@ -31,6 +38,12 @@ export function assertionOf(request: IncomingMessage, form: ReadonlyMap<string, 
   const named = form.get('client_id');
   if (named !== undefined && named !== claimedId(assertion)) throw invalidClient();
   return assertion;
+}
+
+/** Who says it is asking, unverified: for limits only. */
+export function claimant(authentication: ClientAuthentication): string {
+  if (typeof authentication === 'string') return claimedId(authentication);
+  return authentication.clientId.slice(0, 100);
 }
 
 /** Who the assertion says it is from, unverified: for limits only. */

@@ -1,3 +1,4 @@
+import type { ClientAuthentication } from '../../broker/authenticate-client.ts';
 import type { Broker } from '../../broker/context.ts';
 import { introspect } from '../../broker/introspect.ts';
 import { requestGrant } from '../../broker/request-grant.ts';
@@ -5,10 +6,10 @@ import { revokeToken } from '../../broker/revoke-token.ts';
 import { invalidRequest, oauthError } from '../../domain/errors.ts';
 
 type Form = ReadonlyMap<string, string>;
-/** One OAuth endpoint: the form and the assertion in, the JSON body out (undefined: empty body). */
+/** One OAuth endpoint: the form and who asks in, the JSON body out (undefined: empty body). */
 export type FormEndpoint = (
   broker: Broker,
-  assertion: string,
+  assertion: ClientAuthentication,
   form: Form,
 ) => Promise<Record<string, unknown> | undefined>;
 

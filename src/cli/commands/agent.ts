@@ -10,6 +10,7 @@ import {
   required,
   several,
 } from '../command.ts';
+import { addClientSecretCommand } from '../client-secret.ts';
 import { asOperator } from '../connect.ts';
 import { type KeyOptions, prepareKeys } from '../key-source.ts';
 import { fetchList, type ListOptions, listOptions, printList } from '../list.ts';
@@ -23,12 +24,13 @@ interface CreateOptions extends KeyOptions {
   readonly team?: string[];
 }
 
-/** `agent create|list|suspend|resume` */
+/** `agent create|list|suspend|resume|secret` */
 export function addAgentCommands(program: Command, cli: CliRun): void {
   const group = addGroup(program, 'agent', 'Register agents, suspend and resume them');
   addCreate(group, cli);
   addList(group, cli);
   addSuspendAndResume(group, cli);
+  addClientSecretCommand(group, cli, 'agent', 'agt_01k…');
 }
 
 function addCreate(group: Command, cli: CliRun): void {

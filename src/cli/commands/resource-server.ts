@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { ResourceServer } from '../../contract/schemas/agents.ts';
 import { addCommand, addGroup, type CliRun, option, required } from '../command.ts';
+import { addClientSecretCommand } from '../client-secret.ts';
 import { asOperator } from '../connect.ts';
 import { type KeyOptions, prepareKeys } from '../key-source.ts';
 import { fetchList, type ListOptions, listOptions, printList } from '../list.ts';
@@ -13,7 +14,7 @@ interface CreateOptions extends KeyOptions {
   readonly audience: string;
 }
 
-/** `resource-server create|list` */
+/** `resource-server create|list|secret` */
 export function addResourceServerCommands(program: Command, cli: CliRun): void {
   const group = addGroup(program, 'resource-server', 'Services that accept and check our tokens');
   addCreate(group, cli);
@@ -37,6 +38,7 @@ export function addResourceServerCommands(program: Command, cli: CliRun): void {
       printList(out, page, columns, 'No resource servers.');
     },
   });
+  addClientSecretCommand(group, cli, 'resource-server', 'rs_01k…');
 }
 
 function addCreate(group: Command, cli: CliRun): void {

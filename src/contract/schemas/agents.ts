@@ -39,6 +39,8 @@ export const Agent = z.object({
   managed_by: z.enum(['api', 'bundle']),
   keys: z.array(z.object({ kid: z.string(), alg: z.string() })),
   jwks_uri: z.string().optional(),
+  /** Which client secret it may use, where it has one. */
+  client_secret_id: z.string().optional(),
   created_at: Time,
 });
 export type Agent = z.infer<typeof Agent>;
@@ -62,6 +64,15 @@ export const ResourceServer = z.object({
   name: z.string(),
   audience: z.string(),
   jwks_uri: z.string().optional(),
+  client_secret_id: z.string().optional(),
   created_at: Time,
 });
 export type ResourceServer = z.infer<typeof ResourceServer>;
+
+/** The only time a client secret is shown. */
+export const ClientSecret = z.object({
+  client_id: z.string(),
+  client_secret_id: z.string(),
+  client_secret: z.string(),
+});
+export type ClientSecret = z.infer<typeof ClientSecret>;

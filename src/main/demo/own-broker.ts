@@ -36,6 +36,7 @@ export async function startOwnBroker(stage: Stage): Promise<OwnBroker> {
     signingAlg: 'ES256',
     networkAllow: [],
     logLevel: 'silent',
+    clientSecrets: false,
     limits: { leasesPerAgent: 50, agentRate: 200 },
   };
   const { broker } = await stage.holding(start(config), (composed) => composed.stop());

@@ -30,6 +30,8 @@ export interface Config {
   /** Always there in `dev` and `serve`. */
   readonly masterKey: Secret | undefined;
   readonly signingAlg: 'ES256' | 'EdDSA' | 'PS256' | 'RS256';
+  /** Clients may authenticate by `client_secret_basic` too. */
+  readonly clientSecrets: boolean;
   /** `host:port` that outbound calls may reach although private or without TLS. */
   readonly networkAllow: readonly string[];
   readonly logLevel: LogLevel;
@@ -115,6 +117,7 @@ function configOf(mode: Mode, read: Settings, masterKey: string | undefined): Co
     storeConnections: read.store_connections,
     masterKey: secret(masterKey),
     signingAlg: read.signing_alg,
+    clientSecrets: read.client_secrets,
     networkAllow: read.network_allow,
     logLevel: read.log_level,
     limits: { leasesPerAgent: read.max_leases_per_agent, agentRate: read.agent_rate },

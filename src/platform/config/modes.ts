@@ -1,5 +1,5 @@
 import type { Settings } from './schema.ts';
-import type { Given } from './sources.ts';
+import type { FileAccess, Given } from './sources.ts';
 import { type SettingName, VARIABLES } from './variables.ts';
 
 /**
@@ -45,6 +45,16 @@ function issuerProblems(mode: Mode, issuer: string | undefined): string[] {
 }
 
 function keyFileProblems(key: Given | undefined): string[] {
-  if (key?.mode === undefined || (key.mode & 0o077) === 0) return [];
-  return [`${key.from} can be read by others (mode ${key.mode.toString(8)}): chmod 600 it`];
+  if (!key?.file || !isExposed(key.file, process.getuid?.())) return [];
+  return [`${key.from} can be read by others (mode ${key.file.mode.toString(8)}): chmod 600 it`];
+}
+
+/**
+ * Can more than this process read the file? Its group may, where root owns the file and this process is
+ * somebody else: that is how Kubernetes hands a secret to a pod (`fsGroup`, mode 0440), and without the
+ * group the process could not read it at all. Nobody's group may write, and the world may do nothing.
+ */
+export function isExposed({ mode, owner }: FileAccess, uid: number | undefined): boolean {
+  const handedOver = owner === 0 && uid !== undefined && uid !== 0;
+  return (mode & (handedOver ? 0o037 : 0o077)) !== 0;
 }

@@ -19,6 +19,12 @@ const wholeNumber = (from: number, to: number) =>
     )
     .pipe(z.int().min(from).max(to));
 
+/** A boolean in the config file; its name in the environment. */
+const flag = z.union(
+  [z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')],
+  { error: 'wants true or false' },
+);
+
 /** A list in the config file; separated by commas in the environment. */
 const list = (item: z.ZodType<string, string>) =>
   z
@@ -62,6 +68,7 @@ export const Settings = z.strictObject({
   migrate_database_url: postgresUrl.optional(),
   master_key: z.string().optional(),
   signing_alg: z.enum(['ES256', 'EdDSA', 'PS256', 'RS256']).default('ES256'),
+  client_secrets: flag.default(false),
   network_allow: list(hostAndPort).default([]),
   trusted_proxies: list(proxy).default([]),
   log_level: z.enum(LOG_LEVELS).default('info'),

@@ -10,8 +10,16 @@ export interface Given {
   readonly value: unknown;
   /** A variable's name or a file's path, for messages: never the value. */
   readonly from: string;
-  /** Permission bits of the file a secret was read from. */
-  readonly mode?: number;
+  /** The file that a secret was read from. */
+  readonly file?: FileAccess;
+}
+
+/** Who may do what with a file. */
+export interface FileAccess {
+  /** Permission bits. */
+  readonly mode: number;
+  /** User id. */
+  readonly owner: number;
 }
 
 export interface Sources {
@@ -57,7 +65,7 @@ function readSecretFile(
   problems: string[],
 ): void {
   const file = readFile(path, variable, problems);
-  if (file) given.set(name, { value: file.text.trim(), from: path, mode: file.mode });
+  if (file) given.set(name, { value: file.text.trim(), from: path, file: file.access });
 }
 
 function readConfigFile(path: string | undefined, problems: string[]): [SettingName, Given][] {
@@ -90,10 +98,11 @@ function readFile(
   path: string,
   variable: string,
   problems: string[],
-): { text: string; mode: number } | undefined {
+): { text: string; access: FileAccess } | undefined {
   try {
-    const { mode, size } = statSync(path);
-    if (size <= LARGEST_FILE) return { text: readFileSync(path, 'utf8'), mode: mode & 0o777 };
+    const { mode, size, uid } = statSync(path);
+    const access = { mode: mode & 0o777, owner: uid };
+    if (size <= LARGEST_FILE) return { text: readFileSync(path, 'utf8'), access };
     problems.push(`${variable}: ${path} is too large`);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';

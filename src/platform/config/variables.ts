@@ -17,6 +17,7 @@ export const VARIABLES = {
   migrate_database_url: { env: 'COUNTERSIGN_MIGRATE_DATABASE_URL', secret: true },
   master_key: { env: 'COUNTERSIGN_MASTER_KEY', secret: true },
   signing_alg: { env: 'COUNTERSIGN_SIGNING_ALG' },
+  client_secrets: { env: 'COUNTERSIGN_CLIENT_SECRETS' },
   network_allow: { env: 'COUNTERSIGN_NETWORK_ALLOW' },
   trusted_proxies: { env: 'COUNTERSIGN_TRUSTED_PROXIES' },
   log_level: { env: 'COUNTERSIGN_LOG_LEVEL' },

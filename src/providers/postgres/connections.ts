@@ -14,6 +14,8 @@ export interface AdminSession {
   readonly client: pg.ClientBase;
   /** Major version of the server: 14, 15, … */
   readonly major: number;
+  /** The server's system identifier, where the admin may read it: a standby has its primary's. */
+  readonly identity: string | undefined;
   readonly target: AdminTarget;
 }
 
@@ -23,8 +25,9 @@ interface ResourcePool {
   readonly generation: number;
   readonly pool: pg.Pool;
   readonly target: AdminTarget;
-  major: number | undefined;
 }
+
+type ServerFacts = Pick<AdminSession, 'major' | 'identity'>;
 
 /**
  * Settings of every admin session. Given as start-up options so that neither PGOPTIONS nor settings of the
@@ -85,11 +88,24 @@ function quiet(client: pg.ClientBase): void {
   client.on('error', () => undefined);
 }
 
-async function majorOf(client: pg.ClientBase): Promise<number> {
-  const result = await client.query<{ version: number }>(
-    "SELECT current_setting('server_version_num')::int / 10000 AS version",
+/** Read once per connection, since at the other end of the next one may be another server. */
+const facts = new WeakMap<pg.ClientBase, ServerFacts>();
+
+async function factsOf(client: pg.ClientBase): Promise<ServerFacts> {
+  const known = facts.get(client);
+  if (known) return known;
+  const { rows } = await client.query<{ major: number; readable: boolean | null }>(
+    `SELECT current_setting('server_version_num')::int / 10000 AS major,
+       has_function_privilege(to_regprocedure('pg_control_system()')::oid, 'EXECUTE') AS readable`,
   );
-  return result.rows[0]?.version ?? 0;
+  const identity = rows[0]?.readable
+    ? await client.query<{ id: string }>(
+        'SELECT system_identifier::text AS id FROM pg_control_system()',
+      )
+    : undefined;
+  const read = { major: rows[0]?.major ?? 0, identity: identity?.rows[0]?.id };
+  facts.set(client, read);
+  return read;
 }
 
 /** Admin connections: a bounded pool per resource, replaced when its root credential changes. */
@@ -123,8 +139,7 @@ export class AdminConnections {
     const abort = (): void => release(true);
     reach.signal.addEventListener('abort', abort, { once: true });
     try {
-      entry.major ??= await majorOf(client);
-      const result = await work({ client, major: entry.major, target: entry.target });
+      const result = await work({ client, ...(await factsOf(client)), target: entry.target });
       release(false);
       return result;
     } catch (error) {
@@ -149,7 +164,7 @@ export class AdminConnections {
     reach.signal.addEventListener('abort', abort, { once: true });
     try {
       await client.connect();
-      return await work({ client, major: await majorOf(client), target });
+      return await work({ client, ...(await factsOf(client)), target });
     } catch (error) {
       throw reach.signal.aborted ? ended() : asProviderFailure(error);
     } finally {
@@ -178,7 +193,7 @@ export class AdminConnections {
     });
     pool.on('connect', quiet);
     pool.on('error', () => undefined);
-    const entry = { secret, generation: root.generation, pool, target, major: undefined };
+    const entry = { secret, generation: root.generation, pool, target };
     this.#pools.set(resource.name, entry);
     void known?.pool.end().catch(() => undefined);
     return entry;

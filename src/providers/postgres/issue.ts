@@ -3,6 +3,7 @@ import type { IssuedCredential, IssueRequest } from '../../ports/provider.ts';
 import type { AdminTarget } from './admin-url.ts';
 import { constraintsOf } from './constraints.ts';
 import type { ReadyGroup } from './group.ts';
+import { isHome, madeElsewhere } from './home.ts';
 import { makeRole } from './make-role.ts';
 import type { Parts } from './parts.ts';
 import type { Password } from './scram.ts';
@@ -28,8 +29,12 @@ export async function issue(parts: Parts, request: IssueRequest): Promise<Issued
   }
   const password = await parts.passwords.take();
   return parts.connections.use(request, async (session) => {
+    // The secret may have been set anew since the reservation: made there, it would be on no record.
+    if (!isHome(session, request.lease)) throw madeElsewhere(request.lease);
     const group = await makeRole(parts, session, request, constraints, password.verifier);
-    return credential(session.target, request, password, group);
+    const issued = credential(session.target, request, password, group);
+    const { identity } = session;
+    return identity === undefined ? issued : { ...issued, serverIdentity: identity };
   });
 }
 

@@ -3,6 +3,7 @@ import type { CanListOwned, CanProbe, CanRenew, CanWatch, Provider } from '../..
 import { AdminConnections } from './connections.ts';
 import { constraintsOf, readConstraints } from './constraints.ts';
 import { GroupRoles } from './group.ts';
+import { serverOf } from './home.ts';
 import { issue } from './issue.ts';
 import { roleNames } from './names.ts';
 import { listOwned } from './owned.ts';
@@ -50,6 +51,7 @@ export function createPostgresProvider(
       return 'problems' in result ? result.problems : [];
     },
     statementTimeoutMs: (scope) => constraintsOf(scope).statement_timeout,
+    serverOf: (root) => serverOf(root, options.networkAllow),
     plan: (request) => plan(parts.names, request),
     issue: (request) => issue(parts, request),
     renew: (request) => renew(parts, request),

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { providerFailed } from '../../domain/errors.ts';
 import type { IssueRequest } from '../../ports/provider.ts';
 import { failureCode } from './failures.ts';
+import { isHome, madeElsewhere } from './home.ts';
 import { refuseProtectedWrite } from './issue.ts';
 import type { Parts } from './parts.ts';
 import { timestamp } from './statements.ts';
@@ -16,7 +17,9 @@ export async function renew(parts: Parts, request: IssueRequest): Promise<void> 
   if (!parts.names.isLease(name)) {
     throw providerFailed('provider_rejected', 'The lease carries no name of this installation.');
   }
-  await parts.connections.use(request, async ({ client }) => {
+  await parts.connections.use(request, async (session) => {
+    if (!isHome(session, request.lease)) throw madeElsewhere(request.lease);
+    const { client } = session;
     try {
       await client.query(
         `ALTER ROLE ${pg.escapeIdentifier(name)} VALID UNTIL ${timestamp(request.lease.expiresAt)}`,

@@ -3,6 +3,7 @@ import { providerFailed } from '../../domain/errors.ts';
 import type { RevokeRequest, RevokeResult } from '../../ports/provider.ts';
 import { type AdminSession, pause } from './connections.ts';
 import { failureCode, isContention } from './failures.ts';
+import { isHome, madeElsewhere } from './home.ts';
 import { endBlockers, findLease, lockOut } from './lock-out.ts';
 import { removeForeignMembers } from './members.ts';
 import type { Parts } from './parts.ts';
@@ -24,7 +25,22 @@ export async function revoke(parts: Parts, request: RevokeRequest): Promise<Revo
   if (!parts.names.isLease(name)) {
     throw providerFailed('provider_rejected', 'The lease carries no name of this installation.');
   }
-  const death = new Death(parts, request);
+  const home = await parts.connections.use(request, async (session) =>
+    isHome(session, request.lease),
+  );
+  if (home) return revokeHere(parts, request, new Death(parts, request));
+  // A copy of the server may have a copy of the login: it ends too, and proves nothing about the other.
+  const { onFirstZero: _proof, ...unproven } = request;
+  await revokeHere(parts, unproven, new Death(parts, unproven)).catch(() => undefined);
+  throw madeElsewhere(request.lease);
+}
+
+async function revokeHere(
+  parts: Parts,
+  request: RevokeRequest,
+  death: Death,
+): Promise<RevokeResult> {
+  const name = request.lease.outsideName;
   const lease = await parts.connections.use(request, async (session) => {
     const found = await findLease(session, name);
     if (!found) return undefined;

@@ -1,12 +1,11 @@
 import { providerFailed } from '../../domain/errors.ts';
-import type { Reach, WatchAction } from '../../ports/provider.ts';
+import type { Reach, WatchAction, WatchedLease } from '../../ports/provider.ts';
 import type { AdminSession } from './connections.ts';
 import { LONGEST_IDLE_TRANSACTION_MS } from './constraints.ts';
 import { removeForeignMembers } from './members.ts';
+import { isHome, madeElsewhere } from './home.ts';
 import type { Parts } from './parts.ts';
 import { membershipStatement } from './statements.ts';
-
-type Live = readonly { outsideName: string; statementTimeoutMs: number }[];
 
 interface LeaseRow {
   name: string;
@@ -35,12 +34,18 @@ FROM pg_roles r WHERE r.rolname ~ $1`;
  * One round of the watchdog. What goes wrong with one lease keeps no other from being looked after; it is
  * reported when nothing else was done. @see CanWatch
  */
-export async function watch(parts: Parts, request: Reach, live: Live): Promise<WatchAction[]> {
+export async function watch(
+  parts: Parts,
+  request: Reach,
+  live: readonly WatchedLease[],
+): Promise<WatchAction[]> {
   return parts.connections.use(request, async (session) => {
     const { rows } = await session.client.query<LeaseRow>(LEASES, [parts.names.leasePattern]);
     const limits = new Map(live.map((lease) => [lease.outsideName, lease.statementTimeoutMs]));
     const actions: WatchAction[] = [];
-    const failures: unknown[] = [];
+    const failures: unknown[] = live
+      .filter((lease) => !isHome(session, lease))
+      .map((lease) => madeElsewhere(lease));
     const steps = rows.flatMap((lease) => [
       ...(lease.ours ? [] : [() => takeBack(session, lease)]),
       ...(lease.members > 0 ? [() => removeMembers(parts, session, lease)] : []),
