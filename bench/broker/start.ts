@@ -12,8 +12,8 @@ import { type Running, start, untilReady } from '../processes.ts';
 /** Compiled to `dist-bench/bench/broker/`; the program under test is the ordinary build. */
 const CLI = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
-/** As the container's entrypoint has it: a smaller young generation, 40 MB less resident memory. */
-const YOUNG = ['--max-semi-space-size=4'];
+/** As the container's entrypoint has it: a heap that is collected earlier, some 60 MB less resident memory. */
+const HEAP = ['--max-semi-space-size=4', '--heap-growing-percent=20'];
 
 /** A migrated store and everything `serve` needs to run on it. */
 export interface BrokerHome {
@@ -74,7 +74,7 @@ export async function startBroker(
 ): Promise<{ broker: Broker; seconds: number }> {
   const url = `http://127.0.0.1:${home.port}`;
   const since = performance.now();
-  const command = onServerCore(cores, [process.execPath, ...YOUNG, CLI, 'serve']);
+  const command = onServerCore(cores, [process.execPath, ...HEAP, CLI, 'serve']);
   const running = start(command, home.env);
   await untilReady(running, `${url}/readyz`);
   const seconds = (performance.now() - since) / 1000;

@@ -43,7 +43,12 @@ describe.skipIf(reason !== undefined)('the container', () => {
 
   test('says how it is run: unprivileged, without a shell, with a health check', () => {
     expect(config.User).toBe('1000:1000');
-    expect(config.Entrypoint).toEqual(['node', '--max-semi-space-size=4', '/app/dist/cli/main.js']);
+    expect(config.Entrypoint).toEqual([
+      'node',
+      '--max-semi-space-size=4',
+      '--heap-growing-percent=20',
+      '/app/dist/cli/main.js',
+    ]);
     expect(config.Cmd).toEqual(['serve']);
     expect(config.StopSignal).toBe('SIGTERM');
     expect(config.Healthcheck.Test.slice(0, 2)).toEqual(['CMD', 'node']);
