@@ -1,4 +1,4 @@
-import { isBrokerError, providerFailed } from '../domain/errors.ts';
+import { type ErrorCode, isBrokerError, providerFailed } from '../domain/errors.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { ClaimedLease } from '../ports/leases.ts';
 import type { Broker } from './context.ts';
@@ -7,18 +7,25 @@ import { journal } from './record.ts';
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
+export interface RevokeFailure {
+  readonly code: ErrorCode;
+  /** Shown with the overdue lease. */
+  readonly cause: string;
+}
+
 /**
  * Kills one credential outside and proves it: claims the lease, lets the provider revoke, records the
  * time to the first zero and then the end. A failure is put off, never dropped: the lease shows as
  * overdue until it succeeds.
  *
  * @param onDead told as soon as the first count of zero was seen
+ * @returns why it failed, or nothing
  */
 export async function revokeCredential(
   broker: Broker,
   lease: ClaimedLease,
   onDead?: (deadMs: number) => void,
-): Promise<void> {
+): Promise<RevokeFailure | undefined> {
   const signal = AbortSignal.timeout(broker.limits.revokeTimeoutMs);
   const startedAt = broker.clock.monotonic();
   const waitedMs = Math.max(0, broker.clock.now() - lease.revokeAcceptedAt);
@@ -49,10 +56,13 @@ export async function revokeCredential(
     });
     journal(broker, finished.unrecorded);
     broker.meter.count('lease', 'revoked');
+    return undefined;
   } catch (error) {
-    const cause = isBrokerError(error) ? `${error.code}: ${error.detail}` : 'internal';
+    const code = isBrokerError(error) ? error.code : 'internal';
+    const cause = isBrokerError(error) ? `${code}: ${error.detail}` : code;
     await broker.queue.postpone(lease.id, retryDelay(lease.attempts), cause).catch(() => undefined);
     broker.meter.count('lease', 'revoke_failed');
+    return { code, cause };
   }
 }
 

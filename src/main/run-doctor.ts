@@ -5,16 +5,12 @@ import type { Resource } from '../domain/resource.ts';
 import type { Config } from '../platform/config/config.ts';
 import { createLogger } from '../platform/logger.ts';
 import { type Composed, compose } from './compose.ts';
+import type { DoctorCheck } from './doctor-check.ts';
+import { overdueChecks } from './doctor-leases.ts';
 import { localStoreUrl } from './local-store.ts';
 import { settingsFor } from './settings.ts';
 
-export interface DoctorCheck {
-  readonly id: string;
-  readonly level: 'ok' | 'warn' | 'fail';
-  readonly message: string;
-  readonly next?: string;
-  readonly sql?: readonly string[];
-}
+export type { DoctorCheck };
 
 const DAY_MS = 86_400_000;
 /** Days after which a root credential is called old. */
@@ -90,20 +86,11 @@ function runningUser(): DoctorCheck[] {
 }
 
 async function storeChecks({ broker }: Composed): Promise<DoctorCheck[]> {
-  const [overdue, secrets] = await Promise.all([
-    broker.leases.overdueCount(),
-    broker.secretStore.list(),
-  ]);
+  const [overdue, secrets] = await Promise.all([broker.queue.overdue(), broker.secretStore.list()]);
   const pending = broker.journal.pending().length;
   const now = Date.now();
   return [
-    overdue === 0
-      ? { id: 'overdue', level: 'ok', message: 'No lease is overdue.' }
-      : fail(
-          'overdue',
-          `${overdue} lease(s) could not be revoked yet.`,
-          'countersign lease list --overdue',
-        ),
+    ...overdueChecks(overdue, now),
     ...(pending === 0
       ? []
       : [

@@ -5,7 +5,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   agent: ['create', 'list', 'suspend', 'resume'],
   task: ['open', 'close', 'list'],
   token: ['mint', 'inspect', 'revoke'],
-  lease: ['issue', 'list', 'renew', 'revoke'],
+  lease: ['issue', 'list', 'renew', 'revoke', 'abandon'],
   policy: ['check', 'test', 'diff', 'apply', 'explain'],
   scope: ['list'],
   stop: ['list', 'lift'],
