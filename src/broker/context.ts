@@ -12,6 +12,7 @@ import type { LeaseStore, RevocationQueue } from '../ports/leases.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { OperatorTokenStore } from '../ports/operator-tokens.ts';
 import type { AnyProvider } from '../ports/provider.ts';
+import type { Reconciliations } from '../ports/reconciliations.ts';
 import type { SecretSource, SecretStore } from '../ports/secrets.ts';
 import type { StopStore } from '../ports/stops.ts';
 import type { GrantStore, TaskStore, TokenStore } from '../ports/tasks.ts';
@@ -33,7 +34,10 @@ export interface Limits {
 
 /** Counters that the doors show as metrics. */
 export interface Meter {
-  count(name: 'mint' | 'lease' | 'revocation' | 'refusal' | 'watchdog', outcome: string): void;
+  count(
+    name: 'mint' | 'lease' | 'revocation' | 'refusal' | 'watchdog' | 'reconcile',
+    outcome: string,
+  ): void;
 }
 
 /** Everything the verbs need from the world; built once, in `main`. */
@@ -53,6 +57,7 @@ export interface Broker {
   readonly ledger: Ledger;
   readonly leases: LeaseStore;
   readonly queue: RevocationQueue;
+  readonly reconciliations: Reconciliations;
   readonly endings: EndingStore;
   readonly stops: StopStore;
   readonly feed: Feed;

@@ -7,7 +7,7 @@ import {
   providerFailed,
 } from '../domain/errors.ts';
 import type { Grant } from '../domain/grant.ts';
-import type { Lease } from '../domain/lease.ts';
+import { type Lease, outsideNameOf } from '../domain/lease.ts';
 import type { AgentPrincipal } from '../domain/principal.ts';
 import type { AnyProvider, IssuedCredential, RootCredential } from '../ports/provider.ts';
 import type { Broker } from './context.ts';
@@ -90,7 +90,7 @@ async function reserve(
 ): Promise<Lease> {
   const now = broker.clock.now();
   const id = broker.newId('lease');
-  const outsideName = `cs_${broker.installation}_${id.slice('lse_'.length)}`;
+  const outsideName = outsideNameOf(broker.installation, id);
   const longest = Math.min(scope.maxTtlSeconds, provider.lifetimes.longest) * 1000;
   const lease = {
     id,

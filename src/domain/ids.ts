@@ -49,3 +49,11 @@ export function isId(kind: IdKind, text: string): boolean {
   const prefix = `${ID_PREFIXES[kind]}_`;
   return text.startsWith(prefix) && BODY.test(text.slice(prefix.length));
 }
+
+/** When an id was made, in Unix milliseconds. @param id well-formed, see {@link isId} */
+export function idTime(id: string): number {
+  const body = id.slice(id.indexOf('_') + 1);
+  let ms = 0;
+  for (const letter of body.slice(0, 10)) ms = ms * 32 + ALPHABET.indexOf(letter);
+  return ms;
+}

@@ -1,3 +1,5 @@
+import { isId } from './ids.ts';
+
 /**
  * reserved → issuing happens outside → active → revoking → revoked.
  * A reservation whose issue failed goes to revoking too, since a crash may have left something outside.
@@ -27,4 +29,17 @@ export interface Lease {
   readonly overdueSince?: number;
   readonly attempts: number;
   readonly lastError?: string;
+}
+
+/** The name of what a lease creates outside: it carries the installation's marker. */
+export function outsideNameOf(installation: string, leaseId: string): string {
+  return `cs_${installation}_${leaseId.slice('lse_'.length)}`;
+}
+
+/** The lease that a name outside belongs to; undefined when it is no name of this installation. */
+export function leaseIdOf(installation: string, outsideName: string): string | undefined {
+  const prefix = `cs_${installation}_`;
+  if (!outsideName.startsWith(prefix)) return undefined;
+  const id = `lse_${outsideName.slice(prefix.length)}`;
+  return isId('lease', id) ? id : undefined;
 }

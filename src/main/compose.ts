@@ -34,7 +34,7 @@ import { checkedStoreFacts } from './check-store.ts';
 import { createJobs } from './jobs.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createStorePorts, type StorePorts } from './ports.ts';
-import { overdueSeconds, readinessOf } from './readiness.ts';
+import { leftAloneOutside, overdueSeconds, readinessOf } from './readiness.ts';
 
 type Providers = ReadonlyMap<string, AnyProvider>;
 
@@ -193,6 +193,11 @@ function addGauges(metrics: Metrics, broker: Broker): void {
     'leases_overdue_oldest_seconds',
     'For how long the oldest of them is overdue.',
     async () => overdueSeconds(await queue.overdue(), clock.now()) ?? 0,
+  );
+  metrics.gauge(
+    'names_left_alone',
+    'Names with our marker at resources that belong to no lease known here.',
+    () => leftAloneOutside(broker),
   );
   metrics.gauge(
     'feed_age_seconds',

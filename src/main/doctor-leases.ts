@@ -1,4 +1,5 @@
 import type { Overdue } from '../ports/leases.ts';
+import type { LeftAlone, Reconciliation } from '../ports/reconciliations.ts';
 import type { DoctorCheck } from './doctor-check.ts';
 
 const UNITS: readonly (readonly [name: string, ms: number])[] = [
@@ -18,6 +19,29 @@ export function overdueChecks(overdue: readonly Overdue[], nowMs: number): Docto
     message: `${resource}: ${count} lease(s) could not be revoked yet, the oldest for ${age(nowMs - since)} (${cause}).`,
     next: `countersign lease list --overdue --resource ${resource}`,
   }));
+}
+
+const WHY: Readonly<Record<LeftAlone['why'], string>> = {
+  unknown: 'of no lease known here, too young to be surely over',
+  not_ours: 'no name of a lease',
+  abandoned: 'of an abandoned lease, and still there',
+};
+
+/** What the last comparison of each resource with the leases found. */
+export function reconcileChecks(all: readonly Reconciliation[], nowMs: number): DoctorCheck[] {
+  return all.map(({ resource, at, owned, removed, missing, leftAlone, names }) => {
+    const id = `reconcile:${resource}`;
+    const when = `${resource}: compared with the leases ${age(nowMs - at)} ago`;
+    const mended = `${owned} name(s) of ours, ${removed} removed, ${missing} lease(s) without a login ended`;
+    if (leftAlone === 0) return { id, level: 'ok', message: `${when}: ${mended}.` };
+    const shown = names.slice(0, 5).map(({ name, why }) => `${name} (${WHY[why]})`);
+    return {
+      id,
+      level: 'warn',
+      message: `${when}: ${mended}; ${leftAlone} left alone: ${shown.join(', ')}.`,
+      next: 'Find out who made them. What no lease can be any more is removed by itself within 9 hours.',
+    };
+  });
 }
 
 /** `3 hours`, in whole units of at least two, as a reader would round. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Broker } from '../broker/context.ts';
 import { drainRevocationsJob } from '../jobs/drain-revocations.ts';
+import { reconcileJob } from '../jobs/reconcile.ts';
 import { redecideJob } from '../jobs/redecide.ts';
 import { createSchedule, type Schedule } from '../jobs/schedule.ts';
 import { sweepJob } from '../jobs/sweep.ts';
@@ -17,6 +18,9 @@ export function createJobs(broker: Broker, upkeep: Upkeep, log: Logger): Schedul
     redecideJob(broker, 2_000),
     watchResourcesJob(broker, 2_000, (resource, error) =>
       log.warn({ resource, err: error }, 'watchdog could not look'),
+    ),
+    reconcileJob(broker, 500, (resource, error) =>
+      log.warn({ resource, err: error }, 'could not compare with the leases'),
     ),
     highWaterJob(upkeep, 1_000),
     retentionJob(upkeep, 60_000, RETENTION_DAYS),

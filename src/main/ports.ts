@@ -13,6 +13,7 @@ import { createLeaseStore } from '../store/leases.ts';
 import { createLedger } from '../store/ledger.ts';
 import { createOperatorTokenStore } from '../store/operator-tokens.ts';
 import type { Pool } from '../store/pool.ts';
+import { createReconciliations } from '../store/reconciliations.ts';
 import { createResourceServerStore } from '../store/resource-servers.ts';
 import { createRevocationQueue } from '../store/revocation-queue.ts';
 import { createSecretRows } from '../store/secrets.ts';
@@ -32,6 +33,7 @@ export type StorePorts = Pick<
   | 'ledger'
   | 'leases'
   | 'queue'
+  | 'reconciliations'
   | 'endings'
   | 'stops'
   | 'operatorTokens'
@@ -59,6 +61,7 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     ledger: createLedger(pool),
     leases: createLeaseStore(pool),
     queue: createRevocationQueue(narrowing),
+    reconciliations: createReconciliations(pool),
     endings: createEndingStore(narrowing),
     stops: createStopStore(pool),
     operatorTokens: createOperatorTokenStore(narrowing),

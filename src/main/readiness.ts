@@ -23,8 +23,10 @@ async function look(broker: Broker, schedule: Schedule): Promise<Readiness> {
   }
   for (const job of schedule.late()) reasons.push(`the job ${job} is late`);
   let overdue: Overdue[] | undefined;
+  let leftAlone: number | undefined;
   try {
     overdue = await broker.queue.overdue();
+    leftAlone = await leftAloneOutside(broker);
     const active = await broker.bundles.active();
     if (active !== undefined && broker.policy.version() === undefined) {
       reasons.push(`the policy bundle ${active} is not compiled`);
@@ -40,6 +42,7 @@ async function look(broker: Broker, schedule: Schedule): Promise<Readiness> {
       bundle_version: broker.policy.version() ?? null,
       overdue_leases: overdue?.reduce((sum, { count }) => sum + count, 0) ?? null,
       overdue_oldest_s: overdueSeconds(overdue ?? [], broker.clock.now()) ?? null,
+      left_alone_outside: leftAlone ?? null,
       journaled_entries: broker.journal.pending().length,
     },
   };
@@ -49,4 +52,9 @@ async function look(broker: Broker, schedule: Schedule): Promise<Readiness> {
 export function overdueSeconds(overdue: readonly Overdue[], nowMs: number): number | undefined {
   if (overdue.length === 0) return undefined;
   return Math.max(0, Math.round((nowMs - Math.min(...overdue.map(({ since }) => since))) / 1000));
+}
+
+/** Names at resources that the reconciler found and left alone. */
+export async function leftAloneOutside({ reconciliations }: Broker): Promise<number> {
+  return (await reconciliations.list()).reduce((sum, { leftAlone }) => sum + leftAlone, 0);
 }

@@ -6,7 +6,7 @@ import type { Config } from '../platform/config/config.ts';
 import { createLogger } from '../platform/logger.ts';
 import { type Composed, compose } from './compose.ts';
 import type { DoctorCheck } from './doctor-check.ts';
-import { overdueChecks } from './doctor-leases.ts';
+import { overdueChecks, reconcileChecks } from './doctor-leases.ts';
 import { localStoreUrl } from './local-store.ts';
 import { settingsFor } from './settings.ts';
 
@@ -86,11 +86,16 @@ function runningUser(): DoctorCheck[] {
 }
 
 async function storeChecks({ broker }: Composed): Promise<DoctorCheck[]> {
-  const [overdue, secrets] = await Promise.all([broker.queue.overdue(), broker.secretStore.list()]);
+  const [overdue, reconciled, secrets] = await Promise.all([
+    broker.queue.overdue(),
+    broker.reconciliations.list(),
+    broker.secretStore.list(),
+  ]);
   const pending = broker.journal.pending().length;
   const now = Date.now();
   return [
     ...overdueChecks(overdue, now),
+    ...reconcileChecks(reconciled, now),
     ...(pending === 0
       ? []
       : [

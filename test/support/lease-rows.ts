@@ -28,11 +28,12 @@ export async function insertLeases(
   });
   await store.asSuperuser(
     `insert into countersign.leases (id, grant_id, token_jti, task_id, agent_id, resource, scope, state,
-       outside_name, statement_timeout_ms, created_at, expires_at, revoke_accepted_at, next_attempt_at)
+       outside_name, statement_timeout_ms, created_at, expires_at, revoke_accepted_at, next_attempt_at, ended_at)
      select id, 'grt_x', 'tok_x', 'tsk_x', 'agt_x', $3, $3 || ':read', $4, name, 30000,
        now() - $5 * interval '1 ms', now() + interval '1 hour',
        case $4 when 'active' then null else now() - interval '1 minute' end,
-       case $4 when 'revoking' then now() - interval '1 s' * n end
+       case $4 when 'revoking' then now() - interval '1 s' * n end,
+       case $4 when 'revoked' then now() - interval '30 s' end
      from unnest($1::text[], $2::text[]) with ordinality as l(id, name, n)`,
     [rows.map(({ id }) => id), rows.map(({ outsideName }) => outsideName), resource, state, age],
   );

@@ -22,14 +22,17 @@ const AFTER_CANCEL_MS = 5_000;
 /** The list of live leases may be older than a lease: its sessions are younger than this then. */
 const LIST_MAY_BE_OLD_MS = 10_000;
 
+/** Only those with which something is to be done: there may be a hundred thousand others. */
 const LEASES = `
-SELECT r.rolname::text AS name, r.oid,
+SELECT * FROM (SELECT r.rolname::text AS name, r.oid,
   pg_has_role(current_user, r.oid, 'USAGE') AND EXISTS (SELECT FROM pg_auth_members m
     WHERE m.roleid = r.oid AND m.member = (SELECT oid FROM pg_roles WHERE rolname = current_user)) AS ours,
   (SELECT count(*)::int FROM pg_auth_members m
     WHERE m.roleid = r.oid AND m.member <> (SELECT oid FROM pg_roles WHERE rolname = current_user)) AS members,
-  (SELECT count(*)::int FROM pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions
-FROM pg_roles r WHERE r.rolname ~ $1`;
+  coalesce(a.sessions, 0) AS sessions
+FROM pg_roles r LEFT JOIN (SELECT usesysid, count(*)::int AS sessions FROM pg_stat_activity GROUP BY 1) a
+  ON a.usesysid = r.oid
+WHERE r.rolname ~ $1) l WHERE NOT ours OR members > 0 OR sessions > 0`;
 
 /**
  * One round of the watchdog. What goes wrong with one lease keeps no other from being looked after; it is
