@@ -13,6 +13,7 @@ import type { Ledger } from '../ports/ledger.ts';
 import type { OperatorTokenStore } from '../ports/operator-tokens.ts';
 import type { AnyProvider } from '../ports/provider.ts';
 import type { Reconciliations } from '../ports/reconciliations.ts';
+import type { RestoreStore, WitnessKeeper } from '../ports/restores.ts';
 import type { SecretSource, SecretStore } from '../ports/secrets.ts';
 import type { StopStore } from '../ports/stops.ts';
 import type { GrantStore, TaskStore, TokenStore } from '../ports/tasks.ts';
@@ -58,6 +59,10 @@ export interface Broker {
   readonly leases: LeaseStore;
   readonly queue: RevocationQueue;
   readonly reconciliations: Reconciliations;
+  readonly restores: RestoreStore;
+  readonly witness: WitnessKeeper;
+  /** A restored store that no admin has accepted yet: nothing is served, ended or removed. */
+  readonly restoreHold: { open: boolean };
   readonly endings: EndingStore;
   readonly stops: StopStore;
   readonly feed: Feed;

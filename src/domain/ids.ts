@@ -7,6 +7,7 @@ export const ID_PREFIXES = {
   token: 'tok',
   lease: 'lse',
   stop: 'stp',
+  restore: 'rst',
   revocation: 'rev',
   operatorToken: 'opt',
   request: 'req',

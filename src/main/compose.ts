@@ -23,6 +23,7 @@ import { createJsonFetcher } from '../platform/http-client.ts';
 import { openJournal } from '../platform/journal.ts';
 import { createMetrics, type Metrics } from '../platform/metrics.ts';
 import { createNewId } from '../platform/random.ts';
+import { openWitness } from '../platform/witness-file.ts';
 import { DecisionCache } from '../policy/decision-cache.ts';
 import type { AnyProvider } from '../ports/provider.ts';
 import { createProviders } from '../providers/registry.ts';
@@ -150,6 +151,8 @@ function assemble(made: Made): Broker {
     ...ports,
     feed: made.feed,
     journal: openJournal(config.dataDir, clock.now),
+    witness: openWitness(config.dataDir),
+    restoreHold: { open: false },
     personal: createPersonalSealer(ports.subjectKeys, sealer),
     secrets,
     secretStore: secrets,

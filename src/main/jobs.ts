@@ -7,12 +7,13 @@ import { createSchedule, type Schedule } from '../jobs/schedule.ts';
 import { sweepJob } from '../jobs/sweep.ts';
 import { highWaterJob, retentionJob } from '../jobs/upkeep.ts';
 import { watchResourcesJob } from '../jobs/watch-resources.ts';
+import { unlessHeld, witnessJob } from '../jobs/witness.ts';
 import type { Upkeep } from '../ports/upkeep.ts';
 
 const RETENTION_DAYS = 30;
 
 export function createJobs(broker: Broker, upkeep: Upkeep, log: Logger): Schedule {
-  const jobs = [
+  const narrowing = [
     sweepJob(broker, 1_000),
     drainRevocationsJob(broker, 1_000),
     redecideJob(broker, 2_000),
@@ -22,8 +23,12 @@ export function createJobs(broker: Broker, upkeep: Upkeep, log: Logger): Schedul
     reconcileJob(broker, 500, (resource, error) =>
       log.warn({ resource, err: error }, 'could not compare with the leases'),
     ),
-    highWaterJob(upkeep, 1_000),
     retentionJob(upkeep, 60_000, RETENTION_DAYS),
+  ];
+  const jobs = [
+    ...narrowing.map((job) => unlessHeld(broker, job)),
+    witnessJob(broker, 1_000),
+    highWaterJob(upkeep, 1_000),
   ];
   return createSchedule(jobs, broker.clock, (job, error) =>
     log.error({ job, err: error }, 'job failed'),

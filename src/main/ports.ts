@@ -15,6 +15,7 @@ import { createOperatorTokenStore } from '../store/operator-tokens.ts';
 import type { Pool } from '../store/pool.ts';
 import { createReconciliations } from '../store/reconciliations.ts';
 import { createResourceServerStore } from '../store/resource-servers.ts';
+import { createRestoreStore } from '../store/restores.ts';
 import { createRevocationQueue } from '../store/revocation-queue.ts';
 import { createSecretRows } from '../store/secrets.ts';
 import { createStopStore } from '../store/stops.ts';
@@ -34,6 +35,7 @@ export type StorePorts = Pick<
   | 'leases'
   | 'queue'
   | 'reconciliations'
+  | 'restores'
   | 'endings'
   | 'stops'
   | 'operatorTokens'
@@ -62,6 +64,7 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     leases: createLeaseStore(pool),
     queue: createRevocationQueue(narrowing),
     reconciliations: createReconciliations(pool),
+    restores: createRestoreStore(narrowing),
     endings: createEndingStore(narrowing),
     stops: createStopStore(pool),
     operatorTokens: createOperatorTokenStore(narrowing),

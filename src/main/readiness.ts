@@ -21,6 +21,9 @@ async function look(broker: Broker, schedule: Schedule): Promise<Readiness> {
   if (feedAge > broker.limits.feedMaxAgeMs) {
     reasons.push('the revocation feed is older than 2 s');
   }
+  if (broker.restoreHold.open) {
+    reasons.push('the store was restored; on this host: countersign restore show');
+  }
   for (const job of schedule.late()) reasons.push(`the job ${job} is late`);
   let overdue: Overdue[] | undefined;
   let leftAlone: number | undefined;

@@ -7,6 +7,7 @@ import { createLogger } from '../platform/logger.ts';
 import { type Composed, compose } from './compose.ts';
 import type { DoctorCheck } from './doctor-check.ts';
 import { overdueChecks, reconcileChecks } from './doctor-leases.ts';
+import { witnessChecks } from './doctor-witness.ts';
 import { localStoreUrl } from './local-store.ts';
 import { settingsFor } from './settings.ts';
 
@@ -44,7 +45,11 @@ export async function doctorChecks(config: Config): Promise<DoctorCheck[]> {
       level: 'ok',
       message: 'The store answers; its role owns no table.',
     });
-    checks.push(...(await storeChecks(composed)), ...(await resourceChecks(composed)));
+    checks.push(
+      ...(await witnessChecks(composed.broker)),
+      ...(await storeChecks(composed)),
+      ...(await resourceChecks(composed)),
+    );
   } catch (error) {
     checks.push(fail('store', messageOf(error), 'Start the broker, or check DATABASE_URL.'));
   } finally {

@@ -1,31 +1,12 @@
 import type { AuditDraft } from '../audit/entry.ts';
-import type {
-  Known,
-  LeftAlone,
-  Reconciliation,
-  Reconciliations,
-} from '../ports/reconciliations.ts';
+import type { Known, Reconciliation, Reconciliations } from '../ports/reconciliations.ts';
 import { appendAudit } from './audit-append.ts';
 import { type Pool, query, type Tx, transaction } from './pool.ts';
 
 export function createReconciliations(pool: Pool): Reconciliations {
   return {
-    known: (names) =>
-      query<Known & Record<string, unknown>>(
-        pool,
-        `select id, outside_name as "outsideName", resource, state, ms(ended_at) as "endedAt"
-         from leases where outside_name = any ($1)`,
-        [names],
-      ),
-    everIssued: async (ids) => {
-      const rows = await query<{ id: string }>(
-        pool,
-        `select distinct subject as id from audit_entries
-         where subject = any ($1) and action = 'lease.issuing'`,
-        [ids],
-      );
-      return rows.map(({ id }) => id);
-    },
+    known: (names) => known(pool, names),
+    everIssued: (ids) => everIssued(pool, ids),
     activePage: (resource, madeBefore, afterId, limit) =>
       query<Pick<Known, 'id' | 'outsideName'> & Record<string, unknown>>(
         pool,
@@ -55,24 +36,42 @@ export function createReconciliations(pool: Pool): Reconciliations {
         ]),
       ),
     keep: async (result) => {
-      await query(pool, KEEP, [
-        result.resource,
-        result.owned,
-        result.removed,
-        result.missing,
-        result.leftAlone,
-        JSON.stringify(result.names),
-      ]);
+      await query(pool, KEEP, valuesOf(result));
     },
-    list: async () => {
-      const rows = await query<Reconciliation & { names: LeftAlone[] } & Record<string, unknown>>(
-        pool,
-        `select resource, ms(at) as at, owned, removed, missing, left_alone as "leftAlone", names
-         from reconciliations order by resource`,
-      );
-      return rows;
-    },
+    list: () => list(pool),
   };
+}
+
+function known(pool: Pool, names: readonly string[]): Promise<Known[]> {
+  return query<Known & Record<string, unknown>>(
+    pool,
+    `select id, outside_name as "outsideName", resource, state, ms(ended_at) as "endedAt"
+     from leases where outside_name = any ($1)`,
+    [names],
+  );
+}
+
+async function everIssued(pool: Pool, ids: readonly string[]): Promise<string[]> {
+  const rows = await query<{ id: string }>(
+    pool,
+    `select distinct subject as id from audit_entries
+     where subject = any ($1) and action = 'lease.issuing'`,
+    [ids],
+  );
+  return rows.map(({ id }) => id);
+}
+
+function valuesOf(result: Omit<Reconciliation, 'at'>): unknown[] {
+  const { resource, owned, removed, missing, leftAlone, names } = result;
+  return [resource, owned, removed, missing, leftAlone, JSON.stringify(names)];
+}
+
+function list(pool: Pool): Promise<Reconciliation[]> {
+  return query<Reconciliation & Record<string, unknown>>(
+    pool,
+    `select resource, ms(at) as at, owned, removed, missing, left_alone as "leftAlone", names
+     from reconciliations order by resource`,
+  );
 }
 
 /** Who held it is not known any more. */

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   secret: ['set', 'list', 'delete'],
   operator: ['token'],
   config: ['check'],
+  restore: ['show', 'accept'],
   dev: [],
   serve: [],
   migrate: [],
