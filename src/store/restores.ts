@@ -93,7 +93,7 @@ async function facts(pool: Pool): Promise<WitnessFacts> {
          (select name, max(generation) as generation from secrets group by name limit 1000) s) as secrets`,
   );
   return {
-    ...(row?.bundle == null ? {} : { bundle: row.bundle }),
+    ...(row?.bundle ? { bundle: row.bundle } : {}),
     suspended: row?.suspended ?? [],
     stops: row?.stops ?? [],
     secrets: row?.secrets ?? {},
