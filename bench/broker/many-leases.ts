@@ -40,7 +40,7 @@ export async function insertActive(
   }
 }
 
-/** Their logins, made by whoever `url` names. */
+/** Their logins, made by whoever `url` names; an admin becomes a member, as it does when it issues. */
 export async function makeLogins(url: string, leases: readonly MadeLease[]): Promise<void> {
   const session = new pg.Client({ connectionString: url });
   await session.connect();
@@ -50,6 +50,9 @@ export async function makeLogins(url: string, leases: readonly MadeLease[]): Pro
       await session.query(`do $$ declare r text; begin
         foreach r in array array[${names.join(',')}] loop
           execute format('create role %I login valid until ''infinity''', r);
+          if not (select rolsuper from pg_roles where rolname = current_user) then
+            execute format('grant %I to current_user with inherit true, set true', r);
+          end if;
         end loop; end $$`);
     }
   } finally {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Caller } from '../assertions.ts';
@@ -14,7 +15,7 @@ import {
 import { type Operator, operatorOf, registerAgent } from '../broker/operator.ts';
 import { type Broker, prepareBroker, startBroker } from '../broker/start.ts';
 import { mintOpening } from '../broker/work.ts';
-import type { Database } from '../database.ts';
+import { type Database, startDatabase } from '../database.ts';
 import { runPaced } from '../load/paced.ts';
 import { requestsOf } from '../load/requests.ts';
 import { figure, note, percentile } from '../report.ts';
@@ -32,13 +33,16 @@ const nameOf = (index: number) => `queue-${String(index).padStart(2, '0')}`;
 
 /**
  * Leases of 20 resources fall due in one moment: 19 are databases of one real PostgreSQL server, each
- * with an admin of its own; the last one's server takes connections and never says a word. The clock
+ * with an admin of its own; the last one's server takes connections and never says a word. The real one
+ * stands for another machine: it has the lowest priority, on all cores. The clock
  * runs until the store has the last lease of the 19 as revoked, proof and audit entry included.
  * Meanwhile tokens are minted at a steady pace; their p99 is compared with that of the minute before.
  */
 export async function revokeQueue(setting: Setting): Promise<void> {
   const each = setting.pace === FULL ? 500 : 100;
-  const [store, resource, silent] = [await setting.store(), await setting.resource(), await mute()];
+  const [store, silent] = [await setting.store(), await mute()];
+  const resource = await startDatabase(join(setting.folder(DATABASE), 'resources'));
+  resource.standAside();
   const home = await prepareBroker(store, DATABASE, setting.folder(DATABASE), SAMPLE);
   const { broker } = await startBroker(setting.cores, home);
   const session = await openStore(store, DATABASE);
@@ -50,6 +54,7 @@ export async function revokeQueue(setting: Setting): Promise<void> {
   } finally {
     await session.end();
     await broker.running.stop();
+    await resource.stop();
     silent.server.close();
   }
 }
