@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism, setPriority } from 'node:os';
 import pg from 'pg';
 import {
   type EmbeddedPostgres,
@@ -11,6 +13,11 @@ export interface Database {
   url(database: string, user?: string, password?: string): string;
   /** Runs statements one by one as the superuser. */
   run(database: string, ...statements: readonly string[]): Promise<void>;
+  /**
+   * From here on its new sessions take what others leave of all cores: it stands for another machine, and
+   * must not keep the store and the broker from theirs.
+   */
+  standAside(): void;
   stop(): Promise<void>;
 }
 
@@ -28,6 +35,7 @@ export async function startDatabase(dataDir: string): Promise<Database> {
     `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${server.host}:${server.port}/${database}`;
   return {
     url,
+    standAside: () => standAside(server.pid()),
     stop: () => server.stop(),
     async run(database, ...statements) {
       const session = new pg.Client({ connectionString: url(database) });
@@ -39,4 +47,16 @@ export async function startDatabase(dataDir: string): Promise<Database> {
       }
     },
   };
+}
+
+const LOWEST = 19;
+
+function standAside(pid: number): void {
+  setPriority(pid, LOWEST);
+  const cores = `0-${availableParallelism() - 1}`;
+  try {
+    execFileSync('taskset', ['-c', '-p', cores, String(pid)], { stdio: 'ignore' });
+  } catch {
+    // Nothing was pinned then.
+  }
 }

@@ -8,7 +8,9 @@ import { lease } from './sections/lease.ts';
 import { memory } from './sections/memory.ts';
 import { mint } from './sections/mint.ts';
 import { peerAlone } from './sections/peer.ts';
+import { reconcile } from './sections/reconcile.ts';
 import { revoke } from './sections/revoke.ts';
+import { revokeQueue } from './sections/revoke-queue.ts';
 import { warmStart } from './sections/warm-start.ts';
 import { makeSetting, type Setting } from './setting.ts';
 
@@ -20,6 +22,8 @@ const SECTIONS: Readonly<Record<string, (setting: Setting) => Promise<void>>> = 
   revoke,
   rss: memory,
   decide,
+  revoke_queue: revokeQueue,
+  reconcile,
   warm_start: warmStart,
 };
 /** Not a figure: what the reference does here by itself. */

@@ -13,3 +13,5 @@ grant select, insert, update, delete on tasks, grants, tokens, leases, idempoten
 grant usage on all sequences in schema countersign to :runtime;
 grant update on resource_servers to :runtime;
 grant select, insert, delete on proof_cuts to :runtime;
+grant select, insert, update on restores to :runtime;
+grant select, insert, update, delete on reconciliations to :runtime;

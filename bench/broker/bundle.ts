@@ -13,8 +13,8 @@ export const API_AUDIENCE = 'https://orders.bench.example';
 
 /** A database whose logins are measured, and an API that introspects its tokens. */
 const ADDED: Readonly<Record<string, string>> = {
-  'resources/bench-db.yaml': resource('bench-db', ''),
-  'resources/bench-api.yaml': resource('bench-api', `audience: ${API_AUDIENCE}`),
+  'resources/bench-db.yaml': resourceFile('bench-db', ''),
+  'resources/bench-api.yaml': resourceFile('bench-api', `audience: ${API_AUDIENCE}`),
   'rules/bench.cedar': ['bench-db', 'bench-api']
     .map(
       (name) => `@id("${name}-reads")
@@ -25,14 +25,15 @@ permit (principal in Team::"${TEAM}", action == Action::"read", resource in Reso
     .join('\n'),
 };
 
-function resource(name: string, more: string): string {
+/** A PostgreSQL resource with the scope `read`. */
+export function resourceFile(name: string, more: string, secret = ADMIN_SECRET): string {
   return `resource: ${name}
 kind: postgres
 environment: staging
 owner: dana@example.com
 ${more}
 connection:
-  url: { secret: ${ADMIN_SECRET} }
+  url: { secret: ${secret} }
   accept: [public-temp, public-create, connect-elsewhere, large-objects, security-definer]
 scopes:
   read:
@@ -46,9 +47,12 @@ scopes:
 `;
 }
 
-/** Stores and activates the sample bundle with the bench's two resources added. */
-export async function applyBundle(operator: Operator): Promise<void> {
-  const files = { ...(await readBundleDirectory(SAMPLE)), ...ADDED };
+/** Stores and activates the sample bundle with the bench's two resources added, and `more`. */
+export async function applyBundle(
+  operator: Operator,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const files = { ...(await readBundleDirectory(SAMPLE)), ...ADDED, ...more };
   const { version } = await operator.call<{ version: number }>('POST', '/v1/policy/bundles', {
     files,
     note: 'bench',

@@ -52,6 +52,8 @@ export const AUDIT_ACTIONS = [
   'secret.set',
   'secret.deleted',
   'audit.exported',
+  'restore.detected',
+  'restore.accepted',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

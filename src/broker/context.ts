@@ -12,6 +12,8 @@ import type { LeaseStore, RevocationQueue } from '../ports/leases.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { OperatorTokenStore } from '../ports/operator-tokens.ts';
 import type { AnyProvider } from '../ports/provider.ts';
+import type { Reconciliations } from '../ports/reconciliations.ts';
+import type { RestoreStore, WitnessKeeper } from '../ports/restores.ts';
 import type { SecretSource, SecretStore } from '../ports/secrets.ts';
 import type { StopStore } from '../ports/stops.ts';
 import type { GrantStore, TaskStore, TokenStore } from '../ports/tasks.ts';
@@ -33,7 +35,10 @@ export interface Limits {
 
 /** Counters that the doors show as metrics. */
 export interface Meter {
-  count(name: 'mint' | 'lease' | 'revocation' | 'refusal' | 'watchdog', outcome: string): void;
+  count(
+    name: 'mint' | 'lease' | 'revocation' | 'refusal' | 'watchdog' | 'reconcile',
+    outcome: string,
+  ): void;
 }
 
 /** Everything the verbs need from the world; built once, in `main`. */
@@ -53,6 +58,11 @@ export interface Broker {
   readonly ledger: Ledger;
   readonly leases: LeaseStore;
   readonly queue: RevocationQueue;
+  readonly reconciliations: Reconciliations;
+  readonly restores: RestoreStore;
+  readonly witness: WitnessKeeper;
+  /** A restored store that no admin has accepted yet: nothing is served, ended or removed. */
+  readonly restoreHold: { open: boolean };
   readonly endings: EndingStore;
   readonly stops: StopStore;
   readonly feed: Feed;

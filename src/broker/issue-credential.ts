@@ -8,13 +8,14 @@ import {
   providerFailed,
 } from '../domain/errors.ts';
 import type { Grant } from '../domain/grant.ts';
-import type { Lease } from '../domain/lease.ts';
+import { type Lease, outsideNameOf } from '../domain/lease.ts';
 import type { AgentPrincipal } from '../domain/principal.ts';
 import type { AnyProvider, IssuedCredential, RootCredential } from '../ports/provider.ts';
 import type { Broker } from './context.ts';
 import { decideAgain } from './decide-again.ts';
 import { type AllowedScope } from './decide-scopes.ts';
 import { refuseWhenStale } from './freshness.ts';
+import { stragglerOf } from './guard-provider.ts';
 import { revokeInBackground } from './revoke-credential.ts';
 
 export interface IssuedLease {
@@ -91,7 +92,7 @@ async function reserve(
 ): Promise<Lease> {
   const now = broker.clock.now();
   const id = broker.newId('lease');
-  const outsideName = `cs_${broker.installation}_${id.slice('lse_'.length)}`;
+  const outsideName = outsideNameOf(broker.installation, id);
   const longest = Math.min(scope.maxTtlSeconds, provider.lifetimes.longest) * 1000;
   const lease = {
     id,
@@ -162,18 +163,24 @@ async function completeIssue(
 async function giveUp(broker: Broker, lease: Lease, error: unknown): Promise<void> {
   const code = isBrokerError(error) ? error.code : 'internal';
   broker.meter.count('lease', code);
-  // Where the store is away too, the sweeper finds the stale reservation.
-  await broker.endings
-    .begin({
-      target: { kind: 'lease', id: lease.id },
-      reason: `issue failed: ${code}`,
-      actor: 'broker',
-      taskState: 'closed',
-      entries: [
-        { actor: 'broker', action: 'lease.issue_failed', subject: lease.id, detail: { code } },
-      ],
-    })
-    .then(() => broker.queue.issueOver(lease.id))
-    .then(() => revokeInBackground(broker, [lease.id]))
-    .catch(() => undefined);
+  const begun = broker.endings.begin({
+    target: { kind: 'lease', id: lease.id },
+    reason: `issue failed: ${code}`,
+    actor: 'broker',
+    taskState: 'closed',
+    entries: [
+      { actor: 'broker', action: 'lease.issue_failed', subject: lease.id, detail: { code } },
+    ],
+  });
+  const isOver = () =>
+    begun
+      .then(() => broker.queue.issueOver(lease.id))
+      .then(() => revokeInBackground(broker, [lease.id]))
+      // Where the store is away too, the sweeper finds the stale reservation.
+      .catch(() => undefined);
+  // A call that was given up may still make something: its end is waited for, `issueOverAt` at most.
+  const straggler = stragglerOf(error);
+  if (straggler) void straggler.then(isOver);
+  else await isOver();
+  await begun.catch(() => undefined);
 }

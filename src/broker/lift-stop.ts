@@ -15,6 +15,9 @@ export async function liftStop(
   const stop = await broker.stops.find(id);
   if (!stop) throw notFound('Stop');
   if (stop.liftedAt !== undefined) throw conflict('This stop was lifted already.');
+  if ((await broker.restores.open())?.stopId === id) {
+    throw conflict('The store was restored. On its host: countersign restore show, then accept.');
+  }
   if (stop.kind === 'agent') {
     await resumeAgent(broker, operator, stop.target, reason);
   } else {

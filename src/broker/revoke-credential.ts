@@ -1,4 +1,5 @@
-import { isBrokerError } from '../domain/errors.ts';
+import type { AuditDraft } from '../audit/entry.ts';
+import { type ErrorCode, isBrokerError } from '../domain/errors.ts';
 import type { ClaimedLease } from '../ports/leases.ts';
 import type { Broker } from './context.ts';
 import { journal } from './record.ts';
@@ -7,18 +8,25 @@ import { wayTo } from './way-to-lease.ts';
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
+export interface RevokeFailure {
+  readonly code: ErrorCode;
+  /** Shown with the overdue lease. */
+  readonly cause: string;
+}
+
 /**
  * Kills one credential outside and proves it: claims the lease, lets the provider revoke, records the
  * time to the first zero and then the end. A failure is put off, never dropped: the lease shows as
  * overdue until it succeeds.
  *
  * @param onDead told as soon as the first count of zero was seen
+ * @returns why it failed, or nothing
  */
 export async function revokeCredential(
   broker: Broker,
   lease: ClaimedLease,
   onDead?: (deadMs: number) => void,
-): Promise<void> {
+): Promise<RevokeFailure | undefined> {
   const signal = AbortSignal.timeout(broker.limits.revokeTimeoutMs);
   const startedAt = broker.clock.monotonic();
   const waitedMs = Math.max(0, broker.clock.now() - lease.revokeAcceptedAt);
@@ -45,10 +53,13 @@ export async function revokeCredential(
     });
     journal(broker, finished.unrecorded);
     broker.meter.count('lease', 'revoked');
+    return undefined;
   } catch (error) {
-    const cause = isBrokerError(error) ? `${error.code}: ${error.detail}` : 'internal';
+    const code = isBrokerError(error) ? error.code : 'internal';
+    const cause = isBrokerError(error) ? `${code}: ${error.detail}` : code;
     await postpone(broker, lease, cause).catch(() => undefined);
     broker.meter.count('lease', 'revoke_failed');
+    return { code, cause };
   }
 }
 
@@ -60,13 +71,18 @@ function retryDelay(attempts: number): number {
 
 /** A lease that becomes overdue is an entry; that it still is, at each further attempt, is not. */
 async function postpone(broker: Broker, lease: ClaimedLease, cause: string): Promise<void> {
-  const { unrecorded } = await broker.queue.postpone(lease.id, retryDelay(lease.attempts), cause, {
-    actor: 'broker',
-    action: 'lease.overdue',
-    subject: lease.id,
-    detail: { resource: lease.resource, outside_name: lease.outsideName, cause },
-  });
-  journal(broker, unrecorded);
+  const delayMs = retryDelay(lease.attempts);
+  const entry = overdueEntry(lease, cause);
+  journal(broker, (await broker.queue.postpone(lease.id, delayMs, cause, entry)).unrecorded);
+}
+
+/** The entry that a lease has become overdue. */
+export function overdueEntry(
+  lease: Pick<ClaimedLease, 'id' | 'resource' | 'outsideName'>,
+  cause: string,
+): AuditDraft {
+  const detail = { resource: lease.resource, outside_name: lease.outsideName, cause };
+  return { actor: 'broker', action: 'lease.overdue', subject: lease.id, detail };
 }
 
 /** Starts on leases that just went to `revoking`, without waiting; the job takes what is left. */

@@ -22,7 +22,7 @@ export async function revokeLease(
   reason = 'revoked by its holder',
 ): Promise<Lease> {
   const lease = await ownLease(broker, principal, id);
-  if (lease.state === 'revoked') return lease;
+  if (lease.state === 'revoked' || lease.state === 'abandoned') return lease;
   const words = await sealed(broker, principal.id, { reason }).catch(() => ({}));
   const begun = await broker.endings.begin({
     target: { kind: 'lease', id },

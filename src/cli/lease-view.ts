@@ -15,6 +15,27 @@ export function leaseColumns(out: Output, nowMs: number): Column<Lease>[] {
   ];
 }
 
+/** Columns of a list of overdue leases: since when, how often it was tried, and why it failed. */
+export function overdueColumns(out: Output, nowMs: number): Column<Lease>[] {
+  return [
+    { title: 'LEASE', value: (lease) => lease.id },
+    { title: 'AGENT', value: (lease) => lease.agent_id },
+    { title: 'SCOPE', value: (lease) => lease.scope },
+    {
+      title: 'OVERDUE',
+      value: (lease) => relativeTime(lease.overdue_since ?? '', nowMs),
+      tint: (_lease, text) => out.paint.red(text),
+    },
+    { title: 'TRIED', value: (lease) => String(lease.attempts ?? 0) },
+    { title: 'CAUSE', value: (lease) => lease.last_error, flexible: true },
+  ];
+}
+
+/** An abandoned lease keeps since when it was. */
+function isOverdue(lease: Lease): boolean {
+  return lease.state === 'revoking' && lease.overdue_since !== undefined;
+}
+
 /** `38 ms`: from the accepted revoke to the first count of zero sessions. */
 function deadAfter(lease: Lease): string | undefined {
   return lease.dead_ms === undefined ? undefined : `${Math.round(lease.dead_ms)} ms`;
@@ -31,11 +52,11 @@ export function describeEnd(out: Output, lease: Lease): string {
 }
 
 function stateOf(lease: Lease): string {
-  return lease.overdue_since ? 'overdue' : lease.state;
+  return isOverdue(lease) ? 'overdue' : lease.state;
 }
 
 function tint(out: Output, lease: Lease, text: string): string {
-  if (lease.overdue_since) return out.paint.red(text);
+  if (isOverdue(lease) || lease.state === 'abandoned') return out.paint.red(text);
   if (lease.state === 'active') return out.paint.green(text);
   return lease.state === 'revoked' ? out.paint.dim(text) : out.paint.yellow(text);
 }

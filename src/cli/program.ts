@@ -13,6 +13,7 @@ import { addOperatorCommands } from './commands/operator.ts';
 import { addPolicyCommands } from './commands/policy.ts';
 import { addResourceCommands } from './commands/resource.ts';
 import { addResourceServerCommands } from './commands/resource-server.ts';
+import { addRestoreCommands } from './commands/restore.ts';
 import { addRevokeCommand } from './commands/revoke.ts';
 import { addScopeCommands } from './commands/scope.ts';
 import { addSecretCommands } from './commands/secret.ts';
@@ -34,6 +35,7 @@ const GROUPS: readonly (readonly [title: string, ...add: ((p: Command, c: CliRun
     addDoctorCommand,
     addConfigCommands,
     addOperatorCommands,
+    addRestoreCommands,
   ],
   ['What an agent does:', addTaskCommands, addTokenCommands, addLeaseCommands, addScopeCommands],
   [

@@ -21,7 +21,7 @@ export async function waitUntilDead(
   const seen = new Map<string, Lease>();
   const deadline = performance.now() + timeoutMs;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    const open = ids.filter((id) => seen.get(id)?.state !== 'revoked');
+    const open = ids.filter((id) => !isOver(seen.get(id)));
     for (let at = 0; at < open.length; at += AT_ONCE) {
       const batch = open.slice(at, at + AT_ONCE);
       const leases = await Promise.all(
@@ -29,10 +29,14 @@ export async function waitUntilDead(
       );
       for (const lease of leases) seen.set(lease.id, lease);
     }
-    const left = ids.filter((id) => seen.get(id)?.state !== 'revoked').length;
+    const left = ids.filter((id) => !isOver(seen.get(id))).length;
     if (left === 0 || performance.now() + pause > deadline) break;
     report(`waiting for ${left} of ${ids.length} lease(s) to be dead`);
     await sleep(pause);
   }
   return ids.flatMap((id) => seen.get(id) ?? []);
+}
+
+function isOver(lease: Lease | undefined): boolean {
+  return lease?.state === 'revoked' || lease?.state === 'abandoned';
 }

@@ -7,6 +7,7 @@ export const ID_PREFIXES = {
   token: 'tok',
   lease: 'lse',
   stop: 'stp',
+  restore: 'rst',
   revocation: 'rev',
   operatorToken: 'opt',
   clientSecret: 'sec',
@@ -49,4 +50,12 @@ export function formatId(kind: IdKind, unixMs: number, random: Uint8Array): stri
 export function isId(kind: IdKind, text: string): boolean {
   const prefix = `${ID_PREFIXES[kind]}_`;
   return text.startsWith(prefix) && BODY.test(text.slice(prefix.length));
+}
+
+/** When an id was made, in Unix milliseconds. @param id well-formed, see {@link isId} */
+export function idTime(id: string): number {
+  const body = id.slice(id.indexOf('_') + 1);
+  let ms = 0;
+  for (const letter of body.slice(0, 10)) ms = ms * 32 + ALPHABET.indexOf(letter);
+  return ms;
 }

@@ -1,8 +1,11 @@
+import { isId } from './ids.ts';
+
 /**
  * reserved → issuing happens outside → active → revoking → revoked.
  * A reservation whose issue failed goes to revoking too, since a crash may have left something outside.
+ * The other way out of revoking is abandoned: an admin vouched for its end, no proof was seen.
  */
-export const LEASE_STATES = ['reserved', 'active', 'revoking', 'revoked'] as const;
+export const LEASE_STATES = ['reserved', 'active', 'revoking', 'revoked', 'abandoned'] as const;
 export type LeaseState = (typeof LEASE_STATES)[number];
 
 /** Our record of an issued credential. Times are Unix milliseconds of the database clock. */
@@ -26,8 +29,21 @@ export interface Lease {
   readonly endReason?: string;
   /** Measured from the accepted revoke to the first count of zero sessions, in milliseconds. */
   readonly deadMs?: number;
-  /** Set while revocation fails: since when it is overdue, how often it was tried, and the last cause. */
+  /** Set while revocation fails (and kept by an abandoned lease): since when it is overdue, how often it was tried, and the last cause. */
   readonly overdueSince?: number;
   readonly attempts: number;
   readonly lastError?: string;
+}
+
+/** The name of what a lease creates outside: it carries the installation's marker. */
+export function outsideNameOf(installation: string, leaseId: string): string {
+  return `cs_${installation}_${leaseId.slice('lse_'.length)}`;
+}
+
+/** The lease that a name outside belongs to; undefined when it is no name of this installation. */
+export function leaseIdOf(installation: string, outsideName: string): string | undefined {
+  const prefix = `cs_${installation}_`;
+  if (!outsideName.startsWith(prefix)) return undefined;
+  const id = `lse_${outsideName.slice(prefix.length)}`;
+  return isId('lease', id) ? id : undefined;
 }

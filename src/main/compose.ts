@@ -5,6 +5,7 @@ import { createHttpServer } from '../api/server.ts';
 import { createActivePolicy } from '../broker/active-policy.ts';
 import type { Broker } from '../broker/context.ts';
 import { createDirectory } from '../broker/directory.ts';
+import { type Defect, guardProviders } from '../broker/guard-provider.ts';
 import { createResourceHealth } from '../broker/resource-health.ts';
 import type { Schedule } from '../jobs/schedule.ts';
 import { createAccessTokens } from '../keys/access-token.ts';
@@ -22,6 +23,7 @@ import { createJsonFetcher } from '../platform/http-client.ts';
 import { openJournal } from '../platform/journal.ts';
 import { createMetrics, type Metrics } from '../platform/metrics.ts';
 import { createNewId } from '../platform/random.ts';
+import { openWitness } from '../platform/witness-file.ts';
 import { DecisionCache } from '../policy/decision-cache.ts';
 import type { AnyProvider } from '../ports/provider.ts';
 import { createProviders } from '../providers/registry.ts';
@@ -33,7 +35,7 @@ import { checkedStoreFacts } from './check-store.ts';
 import { createJobs } from './jobs.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createStorePorts, type StorePorts } from './ports.ts';
-import { readinessOf } from './readiness.ts';
+import { leftAloneOutside, overdueSeconds, readinessOf } from './readiness.ts';
 
 type Providers = ReadonlyMap<string, AnyProvider>;
 
@@ -93,6 +95,7 @@ export async function compose(
       metrics,
       installation: facts.installation,
       sealer,
+      onDefect: (defect) => log.error({ ...defect }, 'a provider did not keep to its port'),
     });
     const schedule = createJobs(broker, ports.upkeep, log);
     addGauges(metrics, broker);
@@ -126,6 +129,7 @@ interface Made {
   readonly metrics: Metrics;
   readonly installation: string;
   readonly sealer: ReturnType<typeof createSealer>;
+  readonly onDefect: (defect: Defect) => void;
 }
 
 function assemble(made: Made): Broker {
@@ -134,7 +138,7 @@ function assemble(made: Made): Broker {
   const secrets = createSealedSecrets({ sealer, rows: ports.secretRows });
   const networkAllow = new Set(config.networkAllow);
   const real = createProviders({ installation, networkAllow });
-  const providers = overrides.providers?.(real) ?? real;
+  const providers = guardProviders(overrides.providers?.(real) ?? real, made.onDefect);
   const fetcher = createJsonFetcher({ networkAllow: config.networkAllow });
   const limits = { ...LIMITS, leasesPerAgent: config.limits.leasesPerAgent, ...overrides.limits };
   return {
@@ -147,6 +151,8 @@ function assemble(made: Made): Broker {
     ...ports,
     feed: made.feed,
     journal: openJournal(config.dataDir, clock.now),
+    witness: openWitness(config.dataDir),
+    restoreHold: { open: false },
     personal: createPersonalSealer(ports.subjectKeys, sealer),
     secrets,
     secretStore: secrets,
@@ -183,8 +189,19 @@ function doorsOf(made: {
 }
 
 function addGauges(metrics: Metrics, broker: Broker): void {
-  metrics.gauge('leases_overdue', 'Leases that could not be revoked yet.', () =>
-    broker.leases.overdueCount(),
+  const { queue, clock } = broker;
+  metrics.gauge('leases_overdue', 'Leases that could not be revoked yet.', async () =>
+    (await queue.overdue()).reduce((sum, { count }) => sum + count, 0),
+  );
+  metrics.gauge(
+    'leases_overdue_oldest_seconds',
+    'For how long the oldest of them is overdue.',
+    async () => overdueSeconds(await queue.overdue(), clock.now()) ?? 0,
+  );
+  metrics.gauge(
+    'names_left_alone',
+    'Names with our marker at resources that belong to no lease known here.',
+    () => leftAloneOutside(broker),
   );
   metrics.gauge(
     'feed_age_seconds',

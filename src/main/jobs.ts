@@ -1,25 +1,34 @@
 import type { Logger } from 'pino';
 import type { Broker } from '../broker/context.ts';
 import { drainRevocationsJob } from '../jobs/drain-revocations.ts';
+import { reconcileJob } from '../jobs/reconcile.ts';
 import { redecideJob } from '../jobs/redecide.ts';
 import { createSchedule, type Schedule } from '../jobs/schedule.ts';
 import { sweepJob } from '../jobs/sweep.ts';
 import { highWaterJob, retentionJob } from '../jobs/upkeep.ts';
 import { watchResourcesJob } from '../jobs/watch-resources.ts';
+import { unlessHeld, witnessJob } from '../jobs/witness.ts';
 import type { Upkeep } from '../ports/upkeep.ts';
 
 const RETENTION_DAYS = 30;
 
 export function createJobs(broker: Broker, upkeep: Upkeep, log: Logger): Schedule {
-  const jobs = [
+  const narrowing = [
     sweepJob(broker, 1_000),
     drainRevocationsJob(broker, 1_000),
     redecideJob(broker, 2_000),
     watchResourcesJob(broker, 2_000, (resource, error) =>
       log.warn({ resource, err: error }, 'watchdog could not look'),
     ),
-    highWaterJob(upkeep, 1_000),
+    reconcileJob(broker, 500, (resource, error) =>
+      log.warn({ resource, err: error }, 'could not compare with the leases'),
+    ),
     retentionJob(upkeep, 60_000, RETENTION_DAYS),
+  ];
+  const jobs = [
+    ...narrowing.map((job) => unlessHeld(broker, job)),
+    witnessJob(broker, 1_000),
+    highWaterJob(upkeep, 1_000),
   ];
   return createSchedule(jobs, broker.clock, (job, error) =>
     log.error({ job, err: error }, 'job failed'),

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { formatHead } from '../audit/entry.ts';
 import type { Broker } from '../broker/context.ts';
+import { keepWitness } from '../broker/keep-witness.ts';
 import type { Schedule } from '../jobs/schedule.ts';
 import type { Config } from '../platform/config/config.ts';
 import type { DecisionCache } from '../policy/decision-cache.ts';
@@ -39,6 +40,8 @@ export function createLifecycle(parts: Parts): Lifecycle {
   };
   return {
     start: async () => {
+      // Before anything else is written or served: is this the store that was served before?
+      await keepWitness(broker);
       await broker.feed.start((event) => heed(parts, event));
       // A bundle that cannot be loaded keeps this broker from deciding, never from revoking.
       await broker.policy.refresh().catch(parts.onPolicyError);
@@ -60,6 +63,7 @@ export function createLifecycle(parts: Parts): Lifecycle {
       const head = await broker.auditLog
         .append([{ actor: 'broker', action: 'broker.stopped', subject: 'broker', detail: {} }])
         .then(formatHead, () => undefined);
+      await keepWitness(broker).catch(() => undefined);
       await broker.feed.stop();
       await dispose();
       return head;

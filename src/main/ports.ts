@@ -13,7 +13,9 @@ import { createLeaseStore } from '../store/leases.ts';
 import { createLedger } from '../store/ledger.ts';
 import { createOperatorTokenStore } from '../store/operator-tokens.ts';
 import type { Pool } from '../store/pool.ts';
+import { createReconciliations } from '../store/reconciliations.ts';
 import { createResourceServerStore } from '../store/resource-servers.ts';
+import { createRestoreStore } from '../store/restores.ts';
 import { createRevocationQueue } from '../store/revocation-queue.ts';
 import { createSecretRows } from '../store/secrets.ts';
 import { createStopStore } from '../store/stops.ts';
@@ -32,6 +34,8 @@ export type StorePorts = Pick<
   | 'ledger'
   | 'leases'
   | 'queue'
+  | 'reconciliations'
+  | 'restores'
   | 'endings'
   | 'stops'
   | 'operatorTokens'
@@ -59,6 +63,8 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     ledger: createLedger(pool),
     leases: createLeaseStore(pool),
     queue: createRevocationQueue(narrowing),
+    reconciliations: createReconciliations(pool),
+    restores: createRestoreStore(narrowing),
     endings: createEndingStore(narrowing),
     stops: createStopStore(pool),
     operatorTokens: createOperatorTokenStore(narrowing),

@@ -5,16 +5,13 @@ import type { Resource } from '../domain/resource.ts';
 import type { Config } from '../platform/config/config.ts';
 import { createLogger } from '../platform/logger.ts';
 import { type Composed, compose } from './compose.ts';
+import type { DoctorCheck } from './doctor-check.ts';
+import { overdueChecks, reconcileChecks } from './doctor-leases.ts';
+import { witnessChecks } from './doctor-witness.ts';
 import { localStoreUrl } from './local-store.ts';
 import { settingsFor } from './settings.ts';
 
-export interface DoctorCheck {
-  readonly id: string;
-  readonly level: 'ok' | 'warn' | 'fail';
-  readonly message: string;
-  readonly next?: string;
-  readonly sql?: readonly string[];
-}
+export type { DoctorCheck };
 
 const DAY_MS = 86_400_000;
 /** Days after which a root credential is called old. */
@@ -48,7 +45,11 @@ export async function doctorChecks(config: Config): Promise<DoctorCheck[]> {
       level: 'ok',
       message: 'The store answers; its role owns no table.',
     });
-    checks.push(...(await storeChecks(composed)), ...(await resourceChecks(composed)));
+    checks.push(
+      ...(await witnessChecks(composed.broker)),
+      ...(await storeChecks(composed)),
+      ...(await resourceChecks(composed)),
+    );
   } catch (error) {
     checks.push(fail('store', messageOf(error), 'Start the broker, or check DATABASE_URL.'));
   } finally {
@@ -90,20 +91,16 @@ function runningUser(): DoctorCheck[] {
 }
 
 async function storeChecks({ broker }: Composed): Promise<DoctorCheck[]> {
-  const [overdue, secrets] = await Promise.all([
-    broker.leases.overdueCount(),
+  const [overdue, reconciled, secrets] = await Promise.all([
+    broker.queue.overdue(),
+    broker.reconciliations.list(),
     broker.secretStore.list(),
   ]);
   const pending = broker.journal.pending().length;
   const now = Date.now();
   return [
-    overdue === 0
-      ? { id: 'overdue', level: 'ok', message: 'No lease is overdue.' }
-      : fail(
-          'overdue',
-          `${overdue} lease(s) could not be revoked yet.`,
-          'countersign lease list --overdue',
-        ),
+    ...overdueChecks(overdue, now),
+    ...reconcileChecks(reconciled, now),
     ...(pending === 0
       ? []
       : [

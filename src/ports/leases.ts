@@ -54,7 +54,6 @@ export interface LeaseStore {
   liveOn(resource: string): Promise<WatchedLease[]>;
   /** Resources that have leases not yet revoked. */
   resourcesInUse(): Promise<string[]>;
-  overdueCount(): Promise<number>;
 }
 
 /** A lease to revoke, claimed by this process for a while. */
@@ -62,13 +61,33 @@ export interface ClaimedLease extends Lease {
   readonly revokeAcceptedAt: number;
 }
 
+/** How much may be claimed. */
+export interface Room {
+  /** Leases in all. */
+  readonly limit: number;
+  /** Of any one resource. */
+  readonly each: number;
+  /** Where it is less: leases under way there, or a resource that does not answer. */
+  readonly at: ReadonlyMap<string, number>;
+}
+
+/** Leases of one resource that should be gone and are not. Times are Unix milliseconds. */
+export interface Overdue {
+  readonly resource: string;
+  readonly count: number;
+  /** Since when the oldest of them is overdue. */
+  readonly since: number;
+  /** Of the one that failed last. */
+  readonly cause: string;
+}
+
 /** The queue of leases whose credential must die outside. */
 export interface RevocationQueue {
   /**
-   * Claims up to `limit` due leases for `claimMs`; another process may take them over after that.
-   * @param except resources to leave out
+   * Claims due leases for `claimMs`; another process may take them over after that. Resources take
+   * turns, the oldest leases of each first, so that one with many keeps no other waiting.
    */
-  claim(limit: number, claimMs: number, except: readonly string[]): Promise<ClaimedLease[]>;
+  claim(room: Room, claimMs: number): Promise<ClaimedLease[]>;
   claimOne(id: string, claimMs: number): Promise<ClaimedLease | undefined>;
   /** The call to the provider came back: what it left behind may be revoked at once. */
   issueOver(id: string): Promise<void>;
@@ -85,6 +104,20 @@ export interface RevocationQueue {
     cause: string,
     entry: AuditDraft,
   ): Promise<{ unrecorded: readonly AuditDraft[] }>;
-  /** Milliseconds until the next one is due, undefined when the queue is empty. */
-  nextDue(): Promise<number | undefined>;
+  /**
+   * Those that wait for a resource which does not answer are overdue too, untried as they are.
+   * @param entry of each that was not overdue before
+   */
+  overdueAt(
+    resource: string,
+    cause: string,
+    entry: (lease: Pick<Lease, 'id' | 'resource' | 'outsideName'>) => AuditDraft,
+  ): Promise<{ unrecorded: readonly AuditDraft[] }>;
+  /** Overdue leases by resource, the longest overdue first. */
+  overdue(): Promise<Overdue[]>;
+  /**
+   * The other way out, for an overdue lease only: it ends as `abandoned`.
+   * @returns undefined when it is not overdue
+   */
+  abandon(id: string, entry: AuditDraft): Promise<Lease | undefined>;
 }

@@ -108,8 +108,22 @@ export interface CanRenew {
   renew(request: IssueRequest): Promise<void>;
 }
 export interface CanListOwned {
-  /** Outside names that carry our installation's marker, whatever their state. */
-  listOwned(request: Reach): Promise<string[]>;
+  /**
+   * Outside names that carry our installation's marker, whatever their state, in pages: each name that is
+   * there from the first page to the last comes exactly once.
+   */
+  listOwned(request: Reach, page: PageOfOwned): Promise<OwnedPage>;
+}
+export interface PageOfOwned {
+  /** Names at most. */
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+}
+export interface OwnedPage {
+  readonly names: readonly string[];
+  /** Absent on the last page. */
+  readonly next?: string;
 }
 export interface CanProbe {
   probe(request: Reach): Promise<ProbeReport>;

@@ -232,6 +232,7 @@ async function unfinished(pool: Pool): Promise<EndTarget[]> {
        where l.state in ('reserved', 'active')
          and ${proofIsGone('t')} limit 100)
      union (select kind, target from stops s where lifted_at is null and kind in ('resource', 'all')
+       and not exists (select from restores r where r.stop_id = s.id)
        and exists (select from leases l where l.state in ('reserved', 'active')
                    and (s.kind = 'all' or l.resource = s.target)) limit 100)`,
   );

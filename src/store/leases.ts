@@ -34,16 +34,9 @@ export function createLeaseStore(pool: Pool): LeaseStore {
     resourcesInUse: async () => {
       const rows = await query<{ resource: string }>(
         pool,
-        "select distinct resource from leases where state <> 'revoked'",
+        "select distinct resource from leases where state not in ('revoked', 'abandoned')",
       );
       return rows.map((row) => row.resource);
-    },
-    overdueCount: async () => {
-      const rows = await query<{ n: number }>(
-        pool,
-        "select count(*)::int as n from leases where state = 'revoking' and overdue_since is not null",
-      );
-      return rows[0]?.n ?? 0;
     },
   };
 }
@@ -54,8 +47,8 @@ async function list(pool: Pool, filter: RecordFilter): Promise<Lease[]> {
     agent: 'agent_id',
     task: 'task_id',
     resource: 'resource',
-    live: "state <> 'revoked'",
-    overdue: 'overdue_since is not null',
+    live: "state not in ('revoked', 'abandoned')",
+    overdue: "state = 'revoking' and overdue_since is not null",
   });
   const rows = await query(
     pool,

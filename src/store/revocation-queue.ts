@@ -1,27 +1,32 @@
+import { storeUnavailable } from '../domain/errors.ts';
+import type { ClaimedLease, Overdue, RevocationQueue } from '../ports/leases.ts';
 import type { AuditDraft } from '../audit/entry.ts';
-import type { ClaimedLease, RevocationQueue } from '../ports/leases.ts';
-import { appendOrReturn } from './audit-append.ts';
-import { OUTWAIT, type Pool, query, type Tx, transaction } from './pool.ts';
+import { appendAudit, appendOrReturn } from './audit-append.ts';
+import { createBatcher } from './batcher.ts';
+import { CLAIM_DUE } from './claim-due.ts';
+import { OUTWAIT, type Pool, query, type Prepared, type Tx, transaction } from './pool.ts';
+import { type Dead, type Done, finishAll, recordAllDead } from './revocations-done.ts';
 import { LEASE_COLUMNS, toLease } from './rows.ts';
 
 const CLAIMED = `${LEASE_COLUMNS}, ms(revoke_accepted_at) as "revokeAcceptedAt"`;
+const BATCH = 64;
+const PAGE = 500;
 
 export function createRevocationQueue(pool: Pool): RevocationQueue {
+  const full = () => storeUnavailable();
+  const shared = { largest: BATCH, full, mayBeOne: () => false };
+  // Many end in the same moment: they share a transaction, and one hold on the head of the audit.
+  const dead = createBatcher<Dead, void>({ ...shared, run: (all) => recordAllDead(pool, all) });
+  const done = createBatcher<Done, { unrecorded: AuditDraft[] }>({
+    ...shared,
+    run: (all) => finishAll(pool, all),
+  });
   return {
-    claim: (limit, claimMs, except) =>
-      claim(
-        pool,
-        `state = 'revoking' and next_attempt_at <= now_at() and resource <> all ($3)
-         order by next_attempt_at limit $2`,
-        [claimMs, limit, except],
-      ),
-    claimOne: async (id, claimMs) =>
-      (
-        await claim(pool, `id = $2 and state = 'revoking' and next_attempt_at <= now_at()`, [
-          claimMs,
-          id,
-        ])
-      )[0],
+    claim: (room, claimMs) => {
+      const [names, rooms] = [[...room.at.keys()], [...room.at.values()]];
+      return claim(pool, CLAIM_DUE, [claimMs, room.limit, room.each, names, rooms]);
+    },
+    claimOne: async (id, claimMs) => (await claim(pool, CLAIM_ONE, [claimMs, id]))[0],
     issueOver: async (id) => {
       await query(
         pool,
@@ -30,40 +35,18 @@ export function createRevocationQueue(pool: Pool): RevocationQueue {
         [id],
       );
     },
-    recordDead: async (id, deadMs) => {
-      await query(pool, 'update leases set dead_ms = coalesce(dead_ms, $2) where id = $1', [
-        id,
-        deadMs,
-      ]);
-    },
-    finish: (id, entry) => transaction(pool, (tx) => finish(tx, id, entry), OUTWAIT),
+    recordDead: (id, deadMs) => dead.add(id, { id, deadMs }),
+    finish: (id, entry) => done.add(id, { id, entry }),
     postpone: (id, delayMs, cause, entry) =>
       transaction(pool, (tx) => postpone(tx, { id, delayMs, cause }, entry), OUTWAIT),
-    nextDue: async () => {
-      const rows = await query<{ due: number | null }>(
-        pool,
-        `select greatest(0, ms(min(next_attempt_at)) - ms(now_at())) as due
-         from leases where state = 'revoking'`,
-      );
-      return rows[0]?.due ?? undefined;
-    },
+    overdueAt: (resource, cause, entry) => overdueAt(pool, { resource, cause }, entry),
+    overdue: () => overdue(pool),
+    abandon: (id, entry) => abandon(pool, id, entry),
   };
 }
 
-async function finish(
-  tx: Tx,
-  id: string,
-  entry: AuditDraft,
-): Promise<{ unrecorded: AuditDraft[] }> {
-  const rows = await query(
-    tx,
-    `update leases set state = 'revoked', ended_at = now_at(), next_attempt_at = null,
-       overdue_since = null, last_error = null
-     where id = $1 and state = 'revoking' returning id`,
-    [id],
-  );
-  return { unrecorded: rows.length === 0 ? [] : await appendOrReturn(tx, [entry]) };
-}
+const CLAIM_ONE = `select id from leases
+  where id = $2 and state = 'revoking' and next_attempt_at <= now_at() for update skip locked`;
 
 async function postpone(
   tx: Tx,
@@ -85,15 +68,73 @@ async function postpone(
 /** Moves `next_attempt_at` ahead, which is the claim: whoever dies loses it by time. */
 async function claim(
   pool: Pool,
-  which: string,
+  which: string | Prepared,
   values: readonly unknown[],
 ): Promise<ClaimedLease[]> {
-  const rows = await query(
-    pool,
-    `update leases set next_attempt_at = now_at() + $1 * interval '1 ms', attempts = attempts + 1
-     where id in (select id from leases where ${which} for update skip locked)
-     returning ${CLAIMED}`,
-    values,
-  );
+  const select = typeof which === 'string' ? which : which.text;
+  const text = `with due as (${select})
+    update leases set next_attempt_at = now_at() + $1 * interval '1 ms', attempts = attempts + 1
+    where id in (select id from due) returning ${CLAIMED}`;
+  const rows = await query(pool, typeof which === 'string' ? text : { ...which, text }, values);
   return rows.map((row) => toLease(row) as ClaimedLease);
+}
+
+type Waiting = Parameters<Parameters<RevocationQueue['overdueAt']>[2]>[0];
+
+async function overdueAt(
+  pool: Pool,
+  { resource, cause }: { resource: string; cause: string },
+  entry: (lease: Waiting) => AuditDraft,
+): Promise<{ unrecorded: AuditDraft[] }> {
+  const unrecorded: AuditDraft[] = [];
+  for (let marked = PAGE; marked === PAGE; ) {
+    marked = await transaction(
+      pool,
+      async (tx) => {
+        const rows = await query<Waiting & Record<string, unknown>>(tx, MARK_OVERDUE, [
+          resource,
+          cause,
+        ]);
+        if (rows.length > 0) unrecorded.push(...(await appendOrReturn(tx, rows.map(entry))));
+        return rows.length;
+      },
+      OUTWAIT,
+    );
+  }
+  return { unrecorded };
+}
+
+const MARK_OVERDUE = `update leases set overdue_since = now_at(), last_error = $2
+  where id in (select id from leases where state = 'revoking' and resource = $1
+               and overdue_since is null and next_attempt_at <= now_at()
+               limit ${PAGE} for update skip locked)
+  returning id, resource, outside_name as "outsideName"`;
+
+function overdue(pool: Pool): Promise<Overdue[]> {
+  return query<Overdue & Record<string, unknown>>(
+    pool,
+    `select resource, count(*)::int as count, ms(min(overdue_since)) as since,
+       (array_agg(last_error order by attempts desc, id))[1] as cause
+     from leases where state = 'revoking' and overdue_since is not null
+     group by resource order by min(overdue_since), resource`,
+  );
+}
+
+function abandon(
+  pool: Pool,
+  id: string,
+  entry: AuditDraft,
+): ReturnType<RevocationQueue['abandon']> {
+  return transaction(pool, async (tx) => {
+    const rows = await query(
+      tx,
+      `update leases set state = 'abandoned', ended_at = now_at(), next_attempt_at = null
+       where id = $1 and state = 'revoking' and overdue_since is not null
+       returning ${LEASE_COLUMNS}`,
+      [id],
+    );
+    if (!rows[0]) return undefined;
+    appendAudit(tx, [entry]);
+    return toLease(rows[0]);
+  });
 }

@@ -292,6 +292,7 @@ function sampleOf(route: Route): Record<string, unknown> {
     { reason: 'x' },
     { task: 'x', reason: 'x' },
     { value: 'x' },
+    { evidence: 'x' },
     { scope: 'nowhere:read' },
     { files: {}, note: '' },
     { files: {} },

@@ -121,6 +121,6 @@ describe('promise 5: kill -9 of the resource in the middle', () => {
       .poll(() => standing(task), { timeout: 25_000, interval: 100 })
       .toEqual({ settled: true, unknown: [], missing: [], live: 0 });
     expect(due).toBeUndefined();
-    expect(await broker.composed.broker.leases.overdueCount()).toBe(0);
+    expect(await broker.composed.broker.queue.overdue()).toEqual([]);
   });
 });

@@ -174,9 +174,20 @@ export class Shop {
     return rowCount === 1;
   }
 
+  /** Names of every page of `listOwned`. */
+  async owned(limit = 1_000): Promise<string[]> {
+    const names: string[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = await this.provider.listOwned(this.reach(), { limit, ...(after && { after }) });
+      names.push(...page.names);
+      if (page.next === undefined) return names;
+      after = page.next;
+    }
+  }
+
   async close(): Promise<void> {
     for (const client of this.#clients) await client.end().catch(() => undefined);
-    const names = await this.provider.listOwned(this.reach()).catch(() => []);
+    const names = await this.owned().catch(() => []);
     await Promise.all(
       names.map((outsideName) => this.revoke({ id: 'lse', outsideName, expiresAt: 0 })),
     );

@@ -1,3 +1,4 @@
+import { abandonLease } from '../../broker/abandon-lease.ts';
 import { idempotent } from '../../broker/idempotent.ts';
 import { issueCredential } from '../../broker/issue-credential.ts';
 import { issueOnce } from '../../broker/issue-once.ts';
@@ -47,6 +48,7 @@ export const taskHandlers: Pick<
   | 'getLease'
   | 'renewLease'
   | 'revokeLease'
+  | 'abandonLease'
   | 'listScopes'
 > = {
   openTask: async ({ broker, principal, body, idempotencyKey }) => {
@@ -95,6 +97,8 @@ export const taskHandlers: Pick<
     present.lease(await renewLease(broker, principal, params['id'] ?? '')),
   revokeLease: async ({ broker, principal, params }) =>
     present.lease(await revokeLease(broker, principal, params['id'] ?? '')),
+  abandonLease: async ({ broker, principal, params, body }) =>
+    present.lease(await abandonLease(broker, principal, params['id'] ?? '', body.evidence)),
   listScopes: async ({ broker, principal, query }) =>
     pagedByName(
       await listScopes(broker, principal),

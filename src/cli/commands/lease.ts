@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { agentIdOf } from '../agent-id.ts';
-import { addCommand, addGroup, type CliRun, duration, option } from '../command.ts';
-import { asAgent, asWhoeverWeAre, withToken } from '../connect.ts';
+import { addCommand, addGroup, type CliRun, duration, option, required } from '../command.ts';
+import { asAgent, asOperator, asWhoeverWeAre, withToken } from '../connect.ts';
 import { EXIT, usedWrongly } from '../exit-code.ts';
-import { describeEnd, leaseColumns } from '../lease-view.ts';
+import { describeEnd, leaseColumns, overdueColumns } from '../lease-view.ts';
 import { fetchList, type ListOptions, listOptions, printList } from '../list.ts';
 import { mintOptions } from '../mint.ts';
 import { withProgress } from '../progress.ts';
@@ -11,13 +11,14 @@ import { relativeTime } from '../relative-time.ts';
 import { waitUntilDead } from '../wait-until-dead.ts';
 import { addLeaseIssue } from './lease-issue.ts';
 
-/** `lease issue|list|renew|revoke` */
+/** `lease issue|list|renew|revoke|abandon` */
 export function addLeaseCommands(program: Command, cli: CliRun): void {
   const group = addGroup(program, 'lease', 'Issue, renew and revoke short-lived credentials');
   addLeaseIssue(group, cli);
   addList(group, cli);
   addRenew(group, cli);
   addRevoke(group, cli);
+  addAbandon(group, cli);
 }
 
 interface Filters extends ListOptions {
@@ -49,7 +50,9 @@ function addList(group: Command, cli: CliRun): void {
       const agent = await agentIdOf(client, options.agent);
       const filters = { agent, task, resource, live, overdue };
       const page = await fetchList(client, 'listLeases', options, filters);
-      printList(out, page, leaseColumns(out, terminal.now()), 'No leases.');
+      const columns = overdue ? overdueColumns : leaseColumns;
+      const none = overdue ? 'No lease is overdue.' : 'No leases.';
+      printList(out, page, columns(out, terminal.now()), none);
     },
   });
 }
@@ -107,6 +110,23 @@ function addRevoke(group: Command, cli: CliRun): void {
       if (lease.state === 'revoked') return EXIT.done;
       out.note('The broker keeps trying: countersign lease list --overdue');
       return EXIT.failed;
+    },
+  });
+}
+
+function addAbandon(group: Command, cli: CliRun): void {
+  addCommand<{ evidence: string }>(group, cli, {
+    name: 'abandon <lease>',
+    summary: 'Give up an overdue lease on evidence that its credential is dead',
+    notes: 'It stays on record as abandoned, with the evidence in the audit. Admins only.',
+    examples: ['lease abandon lse_01k… --evidence "server decommissioned, OPS-12"'],
+    options: [required('--evidence <text>', 'what shows that the credential is dead')],
+    async run({ args, options, out, terminal }) {
+      const client = await asOperator({ terminal, out });
+      const params = { id: args[0] ?? '' };
+      const body = { evidence: options.evidence };
+      const lease = await client.call('abandonLease', { params, body });
+      out.result(lease, () => `${lease.id} is abandoned: nobody proved its end, you vouch for it.`);
     },
   });
 }

@@ -115,6 +115,16 @@ export const TASKS_ROUTES = {
     status: 200,
     response: tasks.Lease,
   }),
+  abandonLease: route({
+    method: 'POST',
+    path: '/v1/leases/:id/abandon',
+    caller: 'operator',
+    roles: ADMIN,
+    summary: 'Give up an overdue lease on evidence that its credential is dead',
+    body: tasks.LeaseAbandon,
+    status: 200,
+    response: tasks.Lease,
+  }),
   listScopes: route({
     method: 'GET',
     path: '/v1/scopes',

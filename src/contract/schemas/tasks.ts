@@ -63,7 +63,7 @@ export const Lease = z.object({
   agent_id: z.string(),
   resource: z.string(),
   scope: z.string(),
-  state: z.enum(['reserved', 'active', 'revoking', 'revoked']),
+  state: z.enum(['reserved', 'active', 'revoking', 'revoked', 'abandoned']),
   created_at: Time,
   expires_at: Time,
   ended_at: Time.optional(),
@@ -74,6 +74,9 @@ export const Lease = z.object({
   last_error: z.string().optional(),
 });
 export type Lease = z.infer<typeof Lease>;
+
+/** What shows that the credential is dead although the broker could not prove it. */
+export const LeaseAbandon = z.strictObject({ evidence: z.string().trim().min(1).max(2_000) });
 
 export const IssuedLease = z.object({
   lease: Lease,

@@ -56,7 +56,7 @@ export function createPostgresProvider(
     issue: (request) => issue(parts, request),
     renew: (request) => renew(parts, request),
     revoke: (request) => revoke(parts, request),
-    listOwned: (request) => listOwned(parts, request),
+    listOwned: (request, page) => listOwned(parts, request, page),
     probe: (request) => probe(parts, request),
     watch: (request, live) => watch(parts, request, live),
     close: () => connections.close(),

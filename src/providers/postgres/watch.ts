@@ -21,14 +21,22 @@ const AFTER_CANCEL_MS = 5_000;
 /** The list of live leases may be older than a lease: its sessions are younger than this then. */
 const LIST_MAY_BE_OLD_MS = 10_000;
 
+/**
+ * Live leases of this resource with which something is wrong, and whatever has sessions: there may be a
+ * hundred thousand others, of other resources too, which are looked at by nobody here.
+ */
 const LEASES = `
-SELECT r.rolname::text AS name, r.oid,
+SELECT * FROM (SELECT r.rolname::text AS name, r.oid,
   pg_has_role(current_user, r.oid, 'USAGE') AND EXISTS (SELECT FROM pg_auth_members m
     WHERE m.roleid = r.oid AND m.member = (SELECT oid FROM pg_roles WHERE rolname = current_user)) AS ours,
   (SELECT count(*)::int FROM pg_auth_members m
     WHERE m.roleid = r.oid AND m.member <> (SELECT oid FROM pg_roles WHERE rolname = current_user)) AS members,
-  (SELECT count(*)::int FROM pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions
-FROM pg_roles r WHERE r.rolname ~ $1`;
+  coalesce(a.sessions, 0) AS sessions
+FROM pg_roles r LEFT JOIN unnest($2::text[]) AS live(name) ON live.name = r.rolname
+LEFT JOIN (SELECT usesysid, count(*)::int AS sessions FROM pg_stat_activity GROUP BY 1) a
+  ON a.usesysid = r.oid
+WHERE r.rolname ~ $1 AND (live.name IS NOT NULL OR a.sessions > 0)) l
+WHERE NOT ours OR members > 0 OR sessions > 0`;
 
 /**
  * One round of the watchdog. What goes wrong with one lease keeps no other from being looked after; it is
@@ -40,8 +48,11 @@ export async function watch(
   live: readonly WatchedLease[],
 ): Promise<WatchAction[]> {
   return parts.connections.use(request, async (session) => {
-    const { rows } = await session.client.query<LeaseRow>(LEASES, [parts.names.leasePattern]);
     const limits = new Map(live.map((lease) => [lease.outsideName, lease.statementTimeoutMs]));
+    const { rows } = await session.client.query<LeaseRow>(LEASES, [
+      parts.names.leasePattern,
+      [...limits.keys()],
+    ]);
     const actions: WatchAction[] = [];
     const failures: unknown[] = live
       .filter((lease) => !isHome(session, lease))
