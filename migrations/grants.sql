@@ -12,3 +12,7 @@ grant select, insert on resource_servers, bundles to :runtime;
 grant select, insert, delete on subject_keys, secrets to :runtime;
 grant select, insert, update, delete on tasks, grants, tokens, leases, idempotency to :runtime;
 grant usage on all sequences in schema countersign to :runtime;
+grant select, update on master_key to :runtime;
+grant select, insert, update, delete on root_rotations to :runtime;
+-- A change of master key wraps boxes anew, where they lie.
+grant update (sealed) on subject_keys, secrets to :runtime;

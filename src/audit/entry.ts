@@ -10,6 +10,11 @@ export const AUDIT_ACTIONS = [
   'journal.recovered',
   'installation.created',
   'signing_key.created',
+  'signing_key.rotated',
+  'signing_key.retired',
+  'signing_key.removed',
+  'master_key.rotating',
+  'master_key.rotated',
   'agent.created',
   'agent.updated',
   'agent.keys_set',
@@ -47,6 +52,9 @@ export const AUDIT_ACTIONS = [
   'resource.hardened',
   'secret.set',
   'secret.deleted',
+  'secret.rotating',
+  'secret.rotated',
+  'secret.rotation_failed',
   'audit.exported',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Broker } from '../broker/context.ts';
 import { drainRevocationsJob } from '../jobs/drain-revocations.ts';
 import { redecideJob } from '../jobs/redecide.ts';
+import { finishRotationsJob, signingKeysJob } from '../jobs/rotations.ts';
 import { createSchedule, type Schedule } from '../jobs/schedule.ts';
 import { sweepJob } from '../jobs/sweep.ts';
 import { highWaterJob, retentionJob } from '../jobs/upkeep.ts';
@@ -10,7 +11,12 @@ import type { Upkeep } from '../ports/upkeep.ts';
 
 const RETENTION_DAYS = 30;
 
-export function createJobs(broker: Broker, upkeep: Upkeep, log: Logger): Schedule {
+export function createJobs(
+  broker: Broker,
+  upkeep: Upkeep,
+  reloadKeys: () => Promise<void>,
+  log: Logger,
+): Schedule {
   const jobs = [
     sweepJob(broker, 1_000),
     drainRevocationsJob(broker, 1_000),
@@ -19,6 +25,10 @@ export function createJobs(broker: Broker, upkeep: Upkeep, log: Logger): Schedul
       log.warn({ resource, err: error }, 'watchdog could not look'),
     ),
     highWaterJob(upkeep, 1_000),
+    signingKeysJob(broker, 10_000, reloadKeys),
+    finishRotationsJob(broker, 10_000, (error) =>
+      log.warn({ err: error }, 'a root credential could not be rotated to the end yet'),
+    ),
     retentionJob(upkeep, 60_000, RETENTION_DAYS),
   ];
   return createSchedule(jobs, broker.clock, (job, error) =>

@@ -5,20 +5,12 @@ import type { Resource } from '../domain/resource.ts';
 import type { Config } from '../platform/config/config.ts';
 import { createLogger } from '../platform/logger.ts';
 import { type Composed, compose } from './compose.ts';
+import type { DoctorCheck } from './doctor-check.ts';
+import { keyChecks } from './doctor-keys.ts';
 import { localStoreUrl } from './local-store.ts';
 import { settingsFor } from './settings.ts';
 
-export interface DoctorCheck {
-  readonly id: string;
-  readonly level: 'ok' | 'warn' | 'fail';
-  readonly message: string;
-  readonly next?: string;
-  readonly sql?: readonly string[];
-}
-
-const DAY_MS = 86_400_000;
-/** Days after which a root credential is called old. */
-const OLD_SECRET_DAYS = 90;
+export type { DoctorCheck };
 
 /** `countersign doctor`: what is missing or too much, with what mends it. Changes nothing. */
 export async function runDoctor(): Promise<{ checks: DoctorCheck[] }> {
@@ -90,12 +82,8 @@ function runningUser(): DoctorCheck[] {
 }
 
 async function storeChecks({ broker }: Composed): Promise<DoctorCheck[]> {
-  const [overdue, secrets] = await Promise.all([
-    broker.leases.overdueCount(),
-    broker.secretStore.list(),
-  ]);
+  const overdue = await broker.leases.overdueCount();
   const pending = broker.journal.pending().length;
-  const now = Date.now();
   return [
     overdue === 0
       ? { id: 'overdue', level: 'ok', message: 'No lease is overdue.' }
@@ -114,16 +102,7 @@ async function storeChecks({ broker }: Composed): Promise<DoctorCheck[]> {
             next: 'They are appended when the store takes entries again.',
           },
         ]),
-    ...secrets.map((secret): DoctorCheck => {
-      const days = Math.floor((now - secret.createdAt) / DAY_MS);
-      const old = days > OLD_SECRET_DAYS;
-      return {
-        id: `secret:${secret.name}`,
-        level: old ? 'warn' : 'ok',
-        message: `The root credential ${secret.name} is ${days} days old (generation ${secret.generation}).`,
-        ...(old ? { next: `Replace it: countersign secret set ${secret.name}` } : {}),
-      };
-    }),
+    ...(await keyChecks(broker)),
   ];
 }
 

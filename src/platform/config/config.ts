@@ -29,6 +29,8 @@ export interface Config {
   readonly storeConnections: number;
   /** Always there in `dev` and `serve`. */
   readonly masterKey: Secret | undefined;
+  /** During a change of master key: what it was, or will be, still opens. */
+  readonly previousMasterKey?: Secret | undefined;
   readonly signingAlg: 'ES256' | 'EdDSA' | 'PS256' | 'RS256';
   /** `host:port` that outbound calls may reach although private or without TLS. */
   readonly networkAllow: readonly string[];
@@ -114,6 +116,7 @@ function configOf(mode: Mode, read: Settings, masterKey: string | undefined): Co
     migrateDatabaseUrl: mode === 'migrate' ? secret(read.migrate_database_url) : undefined,
     storeConnections: read.store_connections,
     masterKey: secret(masterKey),
+    previousMasterKey: secret(read.previous_master_key),
     signingAlg: read.signing_alg,
     networkAllow: read.network_allow,
     logLevel: read.log_level,
