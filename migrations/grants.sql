@@ -15,3 +15,7 @@ grant update on resource_servers to :runtime;
 grant select, insert, delete on proof_cuts to :runtime;
 grant select, insert, update on restores to :runtime;
 grant select, insert, update, delete on reconciliations to :runtime;
+grant select, update on master_key to :runtime;
+grant select, insert, update, delete on root_rotations to :runtime;
+-- A change of master key wraps boxes anew, where they lie.
+grant update (sealed) on subject_keys, secrets to :runtime;

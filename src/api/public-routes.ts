@@ -1,3 +1,4 @@
+import { JWKS_CACHE_SECONDS } from '../domain/signing-keys.ts';
 import type { Express } from 'express';
 import type { Doors } from './doors.ts';
 import { createOpenApi } from './openapi.ts';
@@ -17,7 +18,9 @@ export function publicRoutes(app: Express, doors: Doors): void {
     response.set('Content-Type', contentType).send(body);
   });
   app.get('/.well-known/jwks.json', (_request, response) => {
-    sendJson(response, 200, doors.jwks(), { 'Cache-Control': 'public, max-age=300' });
+    sendJson(response, 200, doors.jwks(), {
+      'Cache-Control': `public, max-age=${JWKS_CACHE_SECONDS}`,
+    });
   });
   app.get(wellKnown(issuer, 'oauth-authorization-server'), (_request, response) =>
     sendJson(response, 200, serverMetadata(doors)),

@@ -11,9 +11,12 @@ import type { NewId } from '../ports/ids.ts';
 import type { LeaseStore, RevocationQueue } from '../ports/leases.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { OperatorTokenStore } from '../ports/operator-tokens.ts';
+import type { SigningKeyStore } from '../ports/keys.ts';
 import type { AnyProvider } from '../ports/provider.ts';
 import type { Reconciliations } from '../ports/reconciliations.ts';
 import type { RestoreStore, WitnessKeeper } from '../ports/restores.ts';
+import type { RootRotations } from '../ports/root-rotations.ts';
+import type { SealedRows } from '../ports/sealed-rows.ts';
 import type { SecretSource, SecretStore } from '../ports/secrets.ts';
 import type { StopStore } from '../ports/stops.ts';
 import type { GrantStore, TaskStore, TokenStore } from '../ports/tasks.ts';
@@ -73,6 +76,9 @@ export interface Broker {
   readonly personal: PersonalDataSealer;
   readonly secrets: SecretSource;
   readonly secretStore: SecretStore;
+  readonly rotations: RootRotations;
+  readonly signingKeys: SigningKeyStore;
+  readonly sealedRows: SealedRows;
   readonly accessTokens: AccessTokenIssuer;
   readonly clientProofs: ClientProofs;
   /** Whether clients may authenticate by a secret too. */

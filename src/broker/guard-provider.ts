@@ -4,6 +4,7 @@ import type {
   CanListOwned,
   CanProbe,
   CanRenew,
+  CanRotateRoot,
   CanWatch,
   RevokeRequest,
   RevokeResult,
@@ -21,6 +22,7 @@ export interface Defect {
 /** Milliseconds that an aborted call gets to end by itself, with a better sentence than ours. */
 const GRACE_MS = 250;
 const CLOSE_MS = 5_000;
+const NEXT_ROOT_MS = 5_000;
 const FAILURES = /^provider_/;
 
 const stragglers = new WeakMap<BrokerError, Promise<void>>();
@@ -88,9 +90,9 @@ async function guardedRevoke(
   }
 }
 
-type Abilities = Partial<CanRenew & CanListOwned & CanProbe & CanWatch>;
+type Abilities = Partial<CanRenew & CanListOwned & CanProbe & CanWatch & CanRotateRoot>;
 
-function abilities(inner: AnyProvider, { soon }: Guard): Abilities {
+function abilities(inner: AnyProvider, { now, soon }: Guard): Abilities {
   const { renew, listOwned, probe, watch } = inner;
   return {
     ...(renew && {
@@ -112,6 +114,28 @@ function abilities(inner: AnyProvider, { soon }: Guard): Abilities {
       watch: (request, live) =>
         soon('watch', request.signal, () => watch.call(inner, request, live), answers.watchActions),
     }),
+    ...rotating(inner, { now, soon }),
+  };
+}
+
+function rotating(
+  inner: AnyProvider,
+  { now, soon }: Pick<Guard, 'now' | 'soon'>,
+): Partial<CanRotateRoot> {
+  const { nextRoot, rotateRoot, acceptsRoot, loginOf } = inner;
+  if (!nextRoot || !rotateRoot || !acceptsRoot || !loginOf) return {};
+  return {
+    nextRoot: (root) => {
+      const run = () => nextRoot.call(inner, root);
+      return soon('nextRoot', AbortSignal.timeout(NEXT_ROOT_MS), run, answers.secret);
+    },
+    rotateRoot: async (request) => {
+      const run = () => rotateRoot.call(inner, request);
+      await soon('rotateRoot', request.signal, run, answers.nothing);
+    },
+    acceptsRoot: (request) =>
+      soon('acceptsRoot', request.signal, () => acceptsRoot.call(inner, request), answers.flag),
+    loginOf: (root) => now('loginOf', () => loginOf.call(inner, root), answers.text),
   };
 }
 

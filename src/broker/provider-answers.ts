@@ -52,19 +52,23 @@ export const milliseconds: Reading<number> = (value) =>
 
 export const nothing: Reading<true> = () => true;
 
+export const flag: Reading<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
+
+export const secret: Reading<Secret> = (value) =>
+  value instanceof Secret && value.reveal() !== '' ? value : undefined;
+
 export const issuedCredential: Reading<IssuedCredential> = (value) => {
   const answer = members(value);
   const credential = json(answer?.['credential']);
   const type = credential?.['type'];
-  const secret = answer?.['secret'];
-  if (!credential || typeof type !== 'string' || !(secret instanceof Secret)) return undefined;
-  if (secret.reveal() === '') return undefined;
+  const kept = secret(answer?.['secret']);
+  if (!credential || typeof type !== 'string' || !kept) return undefined;
   const info = answer?.['info'] === undefined ? undefined : json(answer['info']);
   const serverIdentity = answer?.['serverIdentity'];
   if (serverIdentity !== undefined && typeof serverIdentity !== 'string') return undefined;
   return {
     credential: { ...credential, type },
-    secret,
+    secret: kept,
     ...(info ? { info } : {}),
     ...(serverIdentity === undefined ? {} : { serverIdentity }),
   };

@@ -7,6 +7,7 @@ import { addConfigCommands } from './commands/config.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addKeyCommands, addMasterKeyCommands } from './commands/key.ts';
 import { addLeaseCommands } from './commands/lease.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addOperatorCommands } from './commands/operator.ts';
@@ -36,6 +37,8 @@ const GROUPS: readonly (readonly [title: string, ...add: ((p: Command, c: CliRun
     addConfigCommands,
     addOperatorCommands,
     addRestoreCommands,
+    addKeyCommands,
+    addMasterKeyCommands,
   ],
   ['What an agent does:', addTaskCommands, addTokenCommands, addLeaseCommands, addScopeCommands],
   [

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { internal } from '../domain/errors.ts';
-import type { StoredSigningKey } from '../ports/keys.ts';
+import type { NewSigningKey } from '../ports/keys.ts';
 import type { Sealer } from '../ports/sealer.ts';
 import type { SigningAlgorithm } from './algorithms.ts';
 import { importPublicJwk, type RegisteredKey } from './public-jwk.ts';
@@ -18,7 +18,7 @@ const generate = promisify(generateKeyPair);
 export async function generateSigningKey(
   alg: SigningAlgorithm,
   sealer: Sealer,
-): Promise<Omit<StoredSigningKey, 'createdAt'>> {
+): Promise<NewSigningKey> {
   const { publicKey, privateKey } = await newPair(alg);
   const read = importPublicJwk({ ...publicKey.export({ format: 'jwk' }), alg });
   if ('problem' in read) throw internal(read.problem);
@@ -32,10 +32,7 @@ export async function generateSigningKey(
  * Opens a stored signing key.
  * @throws internal() when the box does not open or its halves are not one key
  */
-export function openSigningKey(
-  stored: Omit<StoredSigningKey, 'createdAt'>,
-  sealer: Sealer,
-): SigningKey {
+export function openSigningKey(stored: NewSigningKey, sealer: Sealer): SigningKey {
   const read = importPublicJwk(stored.publicJwk);
   if ('problem' in read) throw internal(`signing key ${stored.kid}: ${read.problem}`);
   const pkcs8 = sealer.open(placeOf(stored.kid, stored.alg), stored.sealed);

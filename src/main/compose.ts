@@ -4,6 +4,7 @@ import type { Doors, RequestLog } from '../api/doors.ts';
 import { createHttpServer } from '../api/server.ts';
 import { createActivePolicy } from '../broker/active-policy.ts';
 import type { Broker } from '../broker/context.ts';
+import { refuseWhenStale } from '../broker/freshness.ts';
 import { createDirectory } from '../broker/directory.ts';
 import { type Defect, guardProviders } from '../broker/guard-provider.ts';
 import { createResourceHealth } from '../broker/resource-health.ts';
@@ -13,10 +14,7 @@ import { ALGORITHMS } from '../keys/algorithms.ts';
 import { createClientProofs } from '../keys/client-proofs.ts';
 import { publicJwks } from '../keys/jwks.ts';
 import type { Keyring } from '../keys/keyring.ts';
-import { loadSigningKeys } from '../keys/load-signing-keys.ts';
-import { parseMasterKey } from '../keys/master-key.ts';
 import { createPersonalSealer } from '../keys/personal-sealer.ts';
-import { createSealer } from '../keys/seal.ts';
 import { createStoreClock } from '../platform/clock.ts';
 import type { Config } from '../platform/config/config.ts';
 import { createJsonFetcher } from '../platform/http-client.ts';
@@ -27,6 +25,8 @@ import { openWitness } from '../platform/witness-file.ts';
 import { DecisionCache } from '../policy/decision-cache.ts';
 import type { AnyProvider } from '../ports/provider.ts';
 import { createProviders } from '../providers/registry.ts';
+import { createWorkingRoots } from '../broker/working-root.ts';
+import { createRootRotations } from '../secrets/sealed/root-rotations.ts';
 import { createSealedSecrets } from '../secrets/sealed/sealed-secrets.ts';
 import { createFeed } from '../store/feed.ts';
 import { createPool } from '../store/pool.ts';
@@ -36,6 +36,8 @@ import { createJobs } from './jobs.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createStorePorts, type StorePorts } from './ports.ts';
 import { leftAloneOutside, overdueSeconds, readinessOf } from './readiness.ts';
+import { type LocalSealer, sealerOf } from './sealer.ts';
+import { openSealedKeys, type SealedKeys } from './sealed-keys.ts';
 
 type Providers = ReadonlyMap<string, AnyProvider>;
 
@@ -70,6 +72,7 @@ export async function compose(
   const { databaseUrl } = config;
   if (!databaseUrl) throw new Error('The store must be configured: set DATABASE_URL.');
   const sealer = sealerOf(config);
+  const clock = createStoreClock();
   const pool = createPool({ url: databaseUrl, poolSize: config.storeConnections });
   const narrowing = createPool({ url: databaseUrl, poolSize: NARROWING_CONNECTIONS });
   const closePools = async () => void (await Promise.all([pool.end(), narrowing.end()]));
@@ -77,8 +80,8 @@ export async function compose(
     const facts = await checkedStoreFacts(pool);
     const real = createStorePorts(pool, narrowing);
     const ports = overrides.ports?.(real) ?? real;
-    const keyring = await loadSigningKeys(ports.signingKeys, sealer, config.signingAlg);
-    const clock = createStoreClock();
+    const keys = await openSealedKeys({ ports, sealer, alg: config.signingAlg, nowMs: clock.now });
+    const { keyring } = keys;
     const { monotonic, sync: onDatabaseTime } = clock;
     const follow = { url: databaseUrl, pool: narrowing, pollMs: POLL_MS };
     const feed = createFeed({ ...follow, monotonic, onDatabaseTime });
@@ -97,25 +100,18 @@ export async function compose(
       sealer,
       onDefect: (defect) => log.error({ ...defect }, 'a provider did not keep to its port'),
     });
-    const schedule = createJobs(broker, ports.upkeep, log);
+    const schedule = createJobs(broker, ports.upkeep, keys.reload, log);
     addGauges(metrics, broker);
-    const server = createHttpServer(doorsOf({ broker, schedule, metrics, keyring, config, log }));
+    const server = createHttpServer(doorsOf({ broker, schedule, metrics, keys, config, log }));
     const signingKeys = keyring.published().map((key) => key.kid);
     const onPolicyError = (err: unknown) => log.error({ err }, 'the policy could not be loaded');
     const http = config.http;
-    const parts = { broker, server, schedule, cache, signingKeys, http, onPolicyError };
+    const parts = { broker, server, schedule, cache, keys, signingKeys, http, onPolicyError };
     return { broker, server, ...createLifecycle({ ...parts, closePools }) };
   } catch (error) {
     await closePools();
     throw error;
   }
-}
-
-function sealerOf({ masterKey }: Config): ReturnType<typeof createSealer> {
-  if (!masterKey) throw new Error('There is no master key: set COUNTERSIGN_MASTER_KEY_FILE.');
-  const parsed = parseMasterKey(masterKey.reveal());
-  if ('problem' in parsed) throw new Error(parsed.problem);
-  return createSealer(parsed.key);
 }
 
 interface Made {
@@ -128,19 +124,23 @@ interface Made {
   readonly cache: DecisionCache;
   readonly metrics: Metrics;
   readonly installation: string;
-  readonly sealer: ReturnType<typeof createSealer>;
   readonly onDefect: (defect: Defect) => void;
+  readonly sealer: LocalSealer;
 }
 
 function assemble(made: Made): Broker {
   const { config, overrides, ports, clock, cache, installation, sealer } = made;
   const { issuer } = config.http;
-  const secrets = createSealedSecrets({ sealer, rows: ports.secretRows });
   const networkAllow = new Set(config.networkAllow);
   const real = createProviders({ installation, networkAllow });
   const providers = guardProviders(overrides.providers?.(real) ?? real, made.onDefect);
   const fetcher = createJsonFetcher({ networkAllow: config.networkAllow });
+  const { secretRows: rows, rotationRows } = ports;
+  const sealed = createSealedSecrets({ sealer, rows });
+  const rotations = createRootRotations({ sealer, rows, rotations: rotationRows });
   const limits = { ...LIMITS, leasesPerAgent: config.limits.leasesPerAgent, ...overrides.limits };
+  const timeoutMs = limits.issueTimeoutMs;
+  const secrets = createWorkingRoots({ rotations, providers, timeoutMs });
   return {
     issuer,
     installation,
@@ -155,7 +155,8 @@ function assemble(made: Made): Broker {
     restoreHold: { open: false },
     personal: createPersonalSealer(ports.subjectKeys, sealer),
     secrets,
-    secretStore: secrets,
+    secretStore: sealed,
+    rotations,
     accessTokens: createAccessTokens({ issuer, keyring: made.keyring, nowMs: clock.now }),
     clientProofs: createClientProofs({ issuer, clock, fetcher }),
     clientSecrets: config.clientSecrets,
@@ -163,7 +164,7 @@ function assemble(made: Made): Broker {
     policy: createActivePolicy(ports.bundles),
     decide: (policy, agentVersion, request) => cache.decide(policy, request, agentVersion),
     directory: createDirectory(ports),
-    health: createResourceHealth({ providers, secrets, clock, timeoutMs: limits.issueTimeoutMs }),
+    health: createResourceHealth({ providers, secrets, clock, timeoutMs }),
   };
 }
 
@@ -171,16 +172,20 @@ function doorsOf(made: {
   broker: Broker;
   schedule: Schedule;
   metrics: Metrics;
-  keyring: Keyring;
+  keys: SealedKeys;
   config: Config;
   log: Logger;
 }): Doors {
   const { broker, config } = made;
   return {
     broker,
-    readiness: readinessOf(broker, made.schedule),
+    readiness: readinessOf(broker, made.schedule, made.keys.problem),
     metrics: made.metrics.scrape,
-    jwks: () => publicJwks(made.keyring.published()),
+    jwks: () => {
+      // What was removed elsewhere must not be published by whoever did not hear of it.
+      refuseWhenStale(broker);
+      return publicJwks(made.keys.keyring.published());
+    },
     assertionAlgorithms: Object.keys(ALGORITHMS),
     newRequestId: () => broker.newId('request'),
     admission: createAdmission({ ...config.limits, ...config.http }),

@@ -1,4 +1,4 @@
-/** One thing that `doctor` looked at. */
+/** One line of `countersign doctor`, and what mends what it says. */
 export interface DoctorCheck {
   readonly id: string;
   readonly level: 'ok' | 'warn' | 'fail';

@@ -3,6 +3,7 @@ import type { Broker } from '../broker/context.ts';
 import { drainRevocationsJob } from '../jobs/drain-revocations.ts';
 import { reconcileJob } from '../jobs/reconcile.ts';
 import { redecideJob } from '../jobs/redecide.ts';
+import { finishRotationsJob, signingKeysJob } from '../jobs/rotations.ts';
 import { createSchedule, type Schedule } from '../jobs/schedule.ts';
 import { sweepJob } from '../jobs/sweep.ts';
 import { highWaterJob, retentionJob } from '../jobs/upkeep.ts';
@@ -12,7 +13,12 @@ import type { Upkeep } from '../ports/upkeep.ts';
 
 const RETENTION_DAYS = 30;
 
-export function createJobs(broker: Broker, upkeep: Upkeep, log: Logger): Schedule {
+export function createJobs(
+  broker: Broker,
+  upkeep: Upkeep,
+  reloadKeys: () => Promise<void>,
+  log: Logger,
+): Schedule {
   const narrowing = [
     sweepJob(broker, 1_000),
     drainRevocationsJob(broker, 1_000),
@@ -23,12 +29,16 @@ export function createJobs(broker: Broker, upkeep: Upkeep, log: Logger): Schedul
     reconcileJob(broker, 500, (resource, error) =>
       log.warn({ resource, err: error }, 'could not compare with the leases'),
     ),
+    finishRotationsJob(broker, 10_000, (error) =>
+      log.warn({ err: error }, 'a root credential could not be rotated to the end yet'),
+    ),
     retentionJob(upkeep, 60_000, RETENTION_DAYS),
   ];
   const jobs = [
     ...narrowing.map((job) => unlessHeld(broker, job)),
     witnessJob(broker, 1_000),
     highWaterJob(upkeep, 1_000),
+    signingKeysJob(broker, 10_000, reloadKeys),
   ];
   return createSchedule(jobs, broker.clock, (job, error) =>
     log.error({ job, err: error }, 'job failed'),

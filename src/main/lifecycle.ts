@@ -6,6 +6,7 @@ import type { Schedule } from '../jobs/schedule.ts';
 import type { Config } from '../platform/config/config.ts';
 import type { DecisionCache } from '../policy/decision-cache.ts';
 import type { FeedEvent } from '../ports/feed.ts';
+import type { SealedKeys } from './sealed-keys.ts';
 
 export interface Lifecycle {
   /** Listens, follows the feed, runs the jobs. @returns the port */
@@ -22,6 +23,7 @@ interface Parts {
   readonly schedule: Schedule;
   readonly http: Config['http'];
   readonly cache: DecisionCache;
+  readonly keys: SealedKeys;
   readonly signingKeys: readonly string[];
   readonly onPolicyError: (error: unknown) => void;
   readonly closePools: () => Promise<void>;
@@ -43,6 +45,8 @@ export function createLifecycle(parts: Parts): Lifecycle {
       // Before anything else is written or served: is this the store that was served before?
       await keepWitness(broker);
       await broker.feed.start((event) => heed(parts, event));
+      // What changed between composing and listening.
+      await parts.keys.reload();
       // A bundle that cannot be loaded keeps this broker from deciding, never from revoking.
       await broker.policy.refresh().catch(parts.onPolicyError);
       await broker.auditLog.append([
@@ -73,8 +77,9 @@ export function createLifecycle(parts: Parts): Lifecycle {
 }
 
 /** What this process keeps in memory follows the feed. */
-function heed({ broker, cache, schedule }: Parts, event: FeedEvent): void {
+function heed({ broker, cache, schedule, keys }: Parts, event: FeedEvent): void {
   cache.drop();
+  if (keys.changed(event)) schedule.wake('signing-keys');
   if (event.kind === 'agent') broker.directory.forget(event.target);
   if (event.kind === 'secret' || event.kind === 'bundle') broker.health.forget();
   if (event.kind === 'bundle') schedule.wake('redecide');

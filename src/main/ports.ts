@@ -1,5 +1,6 @@
 import type { Broker } from '../broker/context.ts';
-import type { SigningKeyStore, SubjectKeyStore } from '../ports/keys.ts';
+import type { SubjectKeyStore } from '../ports/keys.ts';
+import type { RootRotationRows } from '../ports/root-rotations.ts';
 import type { SecretRows } from '../ports/secrets.ts';
 import type { Upkeep } from '../ports/upkeep.ts';
 import { createAgentStore } from '../store/agents.ts';
@@ -8,7 +9,9 @@ import { createBundleStore } from '../store/bundles.ts';
 import { createEndingStore } from '../store/endings.ts';
 import { createGrantStore, createTokenStore } from '../store/grants.ts';
 import { createIdempotencyStore } from '../store/idempotency.ts';
-import { createSigningKeyStore, createSubjectKeyStore } from '../store/keys.ts';
+import { createSealedRows } from '../store/sealed-rows.ts';
+import { createSigningKeyStore } from '../store/signing-keys.ts';
+import { createSubjectKeyStore } from '../store/subject-keys.ts';
 import { createLeaseStore } from '../store/leases.ts';
 import { createLedger } from '../store/ledger.ts';
 import { createOperatorTokenStore } from '../store/operator-tokens.ts';
@@ -17,6 +20,7 @@ import { createReconciliations } from '../store/reconciliations.ts';
 import { createResourceServerStore } from '../store/resource-servers.ts';
 import { createRestoreStore } from '../store/restores.ts';
 import { createRevocationQueue } from '../store/revocation-queue.ts';
+import { createRootRotationRows } from '../store/root-rotations.ts';
 import { createSecretRows } from '../store/secrets.ts';
 import { createStopStore } from '../store/stops.ts';
 import { createTaskStore } from '../store/tasks.ts';
@@ -41,9 +45,11 @@ export type StorePorts = Pick<
   | 'operatorTokens'
   | 'idempotency'
   | 'auditLog'
+  | 'signingKeys'
+  | 'sealedRows'
 > & {
   readonly secretRows: SecretRows;
-  readonly signingKeys: SigningKeyStore;
+  readonly rotationRows: RootRotationRows;
   readonly subjectKeys: SubjectKeyStore;
   readonly upkeep: Upkeep;
 };
@@ -71,6 +77,8 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     idempotency: createIdempotencyStore(pool),
     auditLog: createAuditLog(pool),
     secretRows: createSecretRows(pool),
+    rotationRows: createRootRotationRows(pool),
+    sealedRows: createSealedRows(pool),
     signingKeys: createSigningKeyStore(pool),
     subjectKeys: createSubjectKeyStore(pool),
     upkeep: createUpkeep(pool),

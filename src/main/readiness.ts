@@ -4,19 +4,27 @@ import type { Schedule } from '../jobs/schedule.ts';
 import type { Overdue } from '../ports/leases.ts';
 
 /** Ready: store reachable, feed fresh, sweeper on time. Overdue leases are told, not a reason. */
-export function readinessOf(broker: Broker, schedule: Schedule): () => Promise<Readiness> {
+export function readinessOf(
+  broker: Broker,
+  schedule: Schedule,
+  keyProblem: () => string | undefined,
+): () => Promise<Readiness> {
   // Anybody may ask, as often as they like: those who ask at once share one look at the store.
   let looking: Promise<Readiness> | undefined;
   return () => {
-    looking ??= look(broker, schedule).finally(() => {
+    looking ??= look(broker, schedule, keyProblem()).finally(() => {
       looking = undefined;
     });
     return looking;
   };
 }
 
-async function look(broker: Broker, schedule: Schedule): Promise<Readiness> {
-  const reasons: string[] = [];
+async function look(
+  broker: Broker,
+  schedule: Schedule,
+  keyProblem: string | undefined,
+): Promise<Readiness> {
+  const reasons = keyProblem === undefined ? [] : [keyProblem];
   const feedAge = broker.feed.ageMs();
   if (feedAge > broker.limits.feedMaxAgeMs) {
     reasons.push('the revocation feed is older than 2 s');

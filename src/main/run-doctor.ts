@@ -7,15 +7,12 @@ import { createLogger } from '../platform/logger.ts';
 import { type Composed, compose } from './compose.ts';
 import type { DoctorCheck } from './doctor-check.ts';
 import { overdueChecks, reconcileChecks } from './doctor-leases.ts';
+import { keyChecks } from './doctor-keys.ts';
 import { witnessChecks } from './doctor-witness.ts';
 import { localStoreUrl } from './local-store.ts';
 import { settingsFor } from './settings.ts';
 
 export type { DoctorCheck };
-
-const DAY_MS = 86_400_000;
-/** Days after which a root credential is called old. */
-const OLD_SECRET_DAYS = 90;
 
 /** `countersign doctor`: what is missing or too much, with what mends it. Changes nothing. */
 export async function runDoctor(): Promise<{ checks: DoctorCheck[] }> {
@@ -91,13 +88,12 @@ function runningUser(): DoctorCheck[] {
 }
 
 async function storeChecks({ broker }: Composed): Promise<DoctorCheck[]> {
-  const [overdue, reconciled, secrets] = await Promise.all([
+  const [overdue, reconciled] = await Promise.all([
     broker.queue.overdue(),
     broker.reconciliations.list(),
-    broker.secretStore.list(),
   ]);
+  const now = broker.clock.now();
   const pending = broker.journal.pending().length;
-  const now = Date.now();
   return [
     ...overdueChecks(overdue, now),
     ...reconcileChecks(reconciled, now),
@@ -111,16 +107,7 @@ async function storeChecks({ broker }: Composed): Promise<DoctorCheck[]> {
             next: 'They are appended when the store takes entries again.',
           },
         ]),
-    ...secrets.map((secret): DoctorCheck => {
-      const days = Math.floor((now - secret.createdAt) / DAY_MS);
-      const old = days > OLD_SECRET_DAYS;
-      return {
-        id: `secret:${secret.name}`,
-        level: old ? 'warn' : 'ok',
-        message: `The root credential ${secret.name} is ${days} days old (generation ${secret.generation}).`,
-        ...(old ? { next: `Replace it: countersign secret set ${secret.name}` } : {}),
-      };
-    }),
+    ...(await keyChecks(broker)),
   ];
 }
 

@@ -11,7 +11,9 @@ export interface FeedEvent {
     | 'all'
     | 'stop'
     | 'bundle'
-    | 'secret';
+    | 'secret'
+    | 'signing_key'
+    | 'master_key';
   readonly target: string;
 }
 

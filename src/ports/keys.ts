@@ -1,3 +1,5 @@
+import type { AuditDraft } from '../audit/entry.ts';
+
 /** A signing key at rest: the private half is sealed. */
 export interface StoredSigningKey {
   readonly kid: string;
@@ -6,13 +8,36 @@ export interface StoredSigningKey {
   /** Envelope around the PKCS #8 form. */
   readonly sealed: string;
   readonly createdAt: number;
+  /** Unix milliseconds from which it signs; null: since it was stored. */
+  readonly signsFrom: number | null;
+  /** Unix milliseconds at which it leaves the published set; null: not planned. */
+  readonly leavesAt: number | null;
 }
+
+export type NewSigningKey = Omit<StoredSigningKey, 'createdAt' | 'signsFrom' | 'leavesAt'>;
 
 export interface SigningKeyStore {
   /** Newest first; retired ones left out. */
   list(): Promise<StoredSigningKey[]>;
   /** Stores the first key of its algorithm; when another process was faster, does nothing. */
-  insertFirst(key: Omit<StoredSigningKey, 'createdAt'>): Promise<void>;
+  insertFirst(key: NewSigningKey): Promise<void>;
+  /**
+   * Stores the key that takes over after `beforeUseSeconds`; the one that signs now leaves
+   * `afterUseSeconds` after that. @returns Unix milliseconds of the first use
+   * @throws conflict when a successor is waiting already
+   */
+  succeed(
+    key: NewSigningKey,
+    seconds: { readonly beforeUse: number; readonly afterUse: number },
+    entry: (signsFrom: number) => AuditDraft,
+  ): Promise<number>;
+  /** Stores a key that signs at once and removes every other one. @returns the kids removed */
+  replaceAll(
+    key: NewSigningKey,
+    entries: (removed: readonly string[]) => readonly AuditDraft[],
+  ): Promise<readonly string[]>;
+  /** Removes keys whose time to leave has come, private half and all. @returns their kids */
+  retireDue(entry: (kid: string) => AuditDraft): Promise<readonly string[]>;
 }
 
 /** One key per subject of personal data, sealed. */

@@ -137,6 +137,26 @@ export interface CanWatch {
    */
   watch(request: Reach, live: readonly WatchedLease[]): Promise<WatchAction[]>;
 }
+/**
+ * Changes the root credential at the resource, in steps the broker puts on record one by one: whatever
+ * happens between them, the current value or the next one works, and both are known.
+ *
+ * Obligations: the new secret never travels or is logged in plain text, where the resource has a way to
+ * avoid that; `rotateRoot` may be repeated, and is over before its signal fires or soon after.
+ */
+export interface CanRotateRoot {
+  /**
+   * The same root credential with a new secret in it; tells nobody.
+   * @throws provider_misconfigured when it is not of a form that can be changed
+   */
+  nextRoot(root: RootCredential): Promise<Secret>;
+  /** Makes `next` the secret that works, logged in with `root`; the one in `root` stops working. */
+  rotateRoot(request: Omit<Reach, 'resource'> & { readonly next: Secret }): Promise<void>;
+  /** Does it log in? @throws provider… when the resource does not say yes or no */
+  acceptsRoot(request: Omit<Reach, 'resource'>): Promise<boolean>;
+  /** Names the login at its server, so that two secrets that hold one login are seen to. Pure. */
+  loginOf(root: RootCredential): string;
+}
 export interface WatchAction {
   readonly kind: 'statement_cancelled' | 'foreign_member_removed' | 'session_ended';
   readonly outsideName: string;
@@ -144,4 +164,5 @@ export interface WatchAction {
 }
 
 /** A provider with whatever it can do beyond issuing and revoking. */
-export type AnyProvider = Provider & Partial<CanRenew & CanListOwned & CanProbe & CanWatch>;
+export type AnyProvider = Provider &
+  Partial<CanRenew & CanListOwned & CanProbe & CanWatch & CanRotateRoot>;

@@ -23,7 +23,7 @@ export interface SecretStore {
    * Stores the next generation.
    * @param entry the audit entry of this change, committed together with it
    * @returns the generation
-   * @throws invalidRequest() on a bad name
+   * @throws invalidRequest() on a bad name, conflict() while a rotation of it is being worked on
    */
   set(name: string, value: Secret, entry: (generation: number) => AuditDraft): Promise<number>;
   list(): Promise<readonly SecretListing[]>;
@@ -31,16 +31,26 @@ export interface SecretStore {
   delete(name: string, entry: AuditDraft): Promise<boolean>;
 }
 
+/** The newest generation of a secret, and the next one while a rotation is unfinished. */
+export interface SealedSecret {
+  readonly generation: number;
+  readonly sealed: string;
+  readonly pending?: {
+    readonly generation: number;
+    readonly sealed: string;
+    readonly kind: string;
+  };
+}
+
 /**
  * Sealed secrets at rest.
  *
  * Obligations: `insertNext` numbers from 1 without two writers getting the same generation, and
- * commits row and entry in one transaction; `delete` writes its entry only when rows were removed.
+ * commits row and entry in one transaction, ends a rotation of that name unless somebody works on it
+ * (conflict); `delete` writes its entry only when rows were removed.
  */
 export interface SecretRows {
-  latest(
-    name: string,
-  ): Promise<{ readonly generation: number; readonly sealed: string } | undefined>;
+  latest(name: string): Promise<SealedSecret | undefined>;
   /** Calls back with the generation it reserved, since a box is sealed for its generation. */
   insertNext(
     name: string,

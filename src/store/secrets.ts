@@ -1,4 +1,5 @@
 import type { AuditDraft } from '../audit/entry.ts';
+import { conflict } from '../domain/errors.ts';
 import type { SecretListing, SecretRows } from '../ports/secrets.ts';
 import { appendAudit } from './audit-append.ts';
 import { announce, lockGate } from './feed-event.ts';
@@ -14,16 +15,33 @@ interface ListingRow extends SecretListing {
   [column: string]: unknown;
 }
 
+interface LatestRow extends Record<string, unknown> {
+  generation: number;
+  sealed: string;
+  nextGeneration: number | null;
+  nextSealed: string | null;
+  kind: string | null;
+}
+
+const LATEST = `select s.generation::float8 as generation, s.sealed,
+    r.generation::float8 as "nextGeneration", r.sealed as "nextSealed", r.kind
+  from secrets s left join root_rotations r on r.name = s.name
+  where s.name = $1 order by s.generation desc limit 1`;
+
 export function createSecretRows(pool: Pool): SecretRows {
   return {
     latest: async (name) => {
-      const rows = await query<{ generation: number; sealed: string }>(
-        pool,
-        `select generation::float8 as generation, sealed from secrets where name = $1
-         order by generation desc limit 1`,
-        [name],
-      );
-      return rows[0]?.sealed === DELETED ? undefined : rows[0];
+      const [row] = await query<LatestRow>(pool, LATEST, [name]);
+      if (row === undefined || row.sealed === DELETED) return undefined;
+      const { generation, sealed, nextGeneration, nextSealed, kind } = row;
+      if (nextGeneration === null || nextSealed === null || kind === null) {
+        return { generation, sealed };
+      }
+      return {
+        generation,
+        sealed,
+        pending: { generation: nextGeneration, sealed: nextSealed, kind },
+      };
     },
     insertNext: (name, at) => transaction(pool, (tx) => insertNext(tx, name, at)),
     list: () =>
@@ -44,23 +62,40 @@ async function insertNext(
 ): Promise<number> {
   // The gate puts writers in line, so two never take the same generation.
   await lockGate(tx);
-  const { next } = await newest(tx, name);
+  await endRotation(tx, name);
+  const { next } = await newestSecret(tx, name);
   const { sealed, entry } = at(next);
-  await replace(tx, name, next, sealed);
+  await replaceSecret(tx, name, next, sealed);
   appendAudit(tx, [entry]);
   return next;
 }
 
 async function remove(tx: Tx, name: string, entry: AuditDraft): Promise<boolean> {
   await lockGate(tx);
-  const { next, set } = await newest(tx, name);
+  const { next, set } = await newestSecret(tx, name);
   if (!set) return false;
-  await replace(tx, name, next, DELETED);
+  await endRotation(tx, name);
+  await replaceSecret(tx, name, next, DELETED);
   appendAudit(tx, [entry]);
   return true;
 }
 
-async function newest(tx: Tx, name: string): Promise<{ next: number; set: boolean }> {
+/** An operator's new value ends a rotation that nobody works on: what was pending may be lost by now. */
+async function endRotation(tx: Tx, name: string): Promise<void> {
+  const [row] = await query<{ busy: boolean }>(
+    tx,
+    `select claimed_until > clock_timestamp() as busy from root_rotations
+     where name = $1 for update`,
+    [name],
+  );
+  if (row?.busy) {
+    throw conflict(`${name} is being rotated right now. Try again in a minute.`);
+  }
+  if (row) await query(tx, 'delete from root_rotations where name = $1', [name]);
+}
+
+/** Under the gate: the number of the next generation, and whether there is a value now. */
+export async function newestSecret(tx: Tx, name: string): Promise<{ next: number; set: boolean }> {
   const [row] = await query<{ generation: number; sealed: string }>(
     tx,
     `select generation::float8 as generation, sealed from secrets where name = $1
@@ -71,7 +106,12 @@ async function newest(tx: Tx, name: string): Promise<{ next: number; set: boolea
 }
 
 /** Only the newest row stays: an old root credential is of use to thieves only. */
-async function replace(tx: Tx, name: string, generation: number, sealed: string): Promise<void> {
+export async function replaceSecret(
+  tx: Tx,
+  name: string,
+  generation: number,
+  sealed: string,
+): Promise<void> {
   await query(tx, 'insert into secrets (name, generation, sealed) values ($1, $2, $3)', [
     name,
     generation,

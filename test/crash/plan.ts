@@ -17,7 +17,9 @@ export type VerbName =
   | 'revoke the lease'
   | 'close the task'
   | 'revoke the agent'
-  | 'sweep what is left';
+  | 'sweep what is left'
+  | 'rotate the root'
+  | 'finish the rotation';
 
 /** A configuration as JSON: its secrets are plain, so it goes through stdin only. */
 export type PlainConfig = Omit<Config, 'databaseUrl' | 'masterKey' | 'migrateDatabaseUrl'> & {

@@ -25,6 +25,9 @@ export interface Holder {
 export interface Stage {
   readonly shop: ShopDatabase;
   readonly installation: string;
+  /** A broker whose jobs never start, in this process. */
+  readonly broker: Composed['broker'];
+  asSuperuser: TestBroker['store']['asSuperuser'];
   /** The configuration of a child process, as JSON. */
   readonly config: PlainConfig;
   /** An input with the token of a new task. */
@@ -77,6 +80,8 @@ export async function openStage(): Promise<Stage> {
   const stage: Stage = {
     shop,
     installation: broker.composed.broker.installation,
+    broker: quiet.broker,
+    asSuperuser: broker.store.asSuperuser,
     config: childConfig(broker),
     newAgent: () => register(broker.url, admin),
     beginEnding: (task) =>

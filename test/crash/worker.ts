@@ -8,6 +8,8 @@ import { issueCredential } from '../../src/broker/issue-credential.ts';
 import { issueOnce } from '../../src/broker/issue-once.ts';
 import { closeTask } from '../../src/broker/open-task.ts';
 import { revoke } from '../../src/broker/revoke.ts';
+import { finishRotations } from '../../src/broker/finish-rotation.ts';
+import { rotateRoot } from '../../src/broker/rotate-root.ts';
 import { revokeLease } from '../../src/broker/revoke-lease.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { type Composed, compose } from '../../src/main/compose.ts';
@@ -61,6 +63,8 @@ async function agentOf(broker: Broker, token: string) {
   return principal;
 }
 
+const ADMIN = { type: 'operator', id: 'opr_host', role: 'admin' } as const;
+
 const VERBS: Record<VerbName, (broker: Broker, input: VerbInput) => Promise<unknown>> = {
   issue: async (broker, { token, scope }) =>
     issueCredential(broker, await agentOf(broker, token), { scope }),
@@ -88,6 +92,8 @@ const VERBS: Record<VerbName, (broker: Broker, input: VerbInput) => Promise<unkn
     await drainRevocationsJob(broker, 1_000).run();
     await revoked(broker, lease);
   },
+  'rotate the root': (broker) => rotateRoot(broker, ADMIN, 'shop-staging'),
+  'finish the rotation': (broker) => finishRotations(broker),
 };
 
 async function crashOrRecord(verb: VerbName, input: VerbInput): Promise<void> {

@@ -1,7 +1,7 @@
 import { createSealer } from '../../src/keys/seal.ts';
 import { parseMasterKey } from '../../src/keys/master-key.ts';
 import { openSigningKey } from '../../src/keys/signing-key.ts';
-import { createSigningKeyStore } from '../../src/store/keys.ts';
+import { createSigningKeyStore } from '../../src/store/signing-keys.ts';
 import { createPool } from '../../src/store/pool.ts';
 import type { TestKey } from '../keys/support.ts';
 import type { TestBroker } from '../support/broker.ts';

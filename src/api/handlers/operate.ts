@@ -6,6 +6,7 @@ import { findAgent } from '../../broker/manage-agents.ts';
 import { deleteSecret, setSecret } from '../../broker/manage-secrets.ts';
 import { probeResource } from '../../broker/probe-resource.ts';
 import { type RevocableTarget, revoke } from '../../broker/revoke.ts';
+import { rotateRoot } from '../../broker/rotate-root.ts';
 import type { RevocationCreate } from '../../contract/schemas/operate.ts';
 import { SecretName } from '../../contract/schemas/operate.ts';
 import { invalidRequest } from '../../domain/errors.ts';
@@ -49,6 +50,7 @@ export const operateHandlers: Pick<
   Handlers,
   | 'listResources'
   | 'probeResource'
+  | 'rotateRoot'
   | 'revoke'
   | 'listStops'
   | 'liftStop'
@@ -71,6 +73,10 @@ export const operateHandlers: Pick<
   probeResource: async ({ broker, principal, params }) => {
     const { resource, report } = await probeResource(broker, principal, params['name'] ?? '');
     return present.probe(resource, report);
+  },
+  rotateRoot: async ({ broker, principal, params }) => {
+    const { oldRefused, ...rotated } = await rotateRoot(broker, principal, params['name'] ?? '');
+    return { ...rotated, old_refused: oldRefused };
   },
   revoke: async ({ broker, principal, body }) => {
     const target = await targetOf(broker, body);

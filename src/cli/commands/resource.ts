@@ -8,7 +8,7 @@ import type { Output } from '../output.ts';
 import { printable } from '../printable.ts';
 import { withProgress } from '../progress.ts';
 
-/** `resource list|probe` */
+/** `resource list|probe|rotate-root` */
 export function addResourceCommands(program: Command, cli: CliRun): void {
   const group = addGroup(program, 'resource', 'Registered databases and other downstream systems');
   addCommand<ListOptions>(group, cli, {
@@ -41,6 +41,7 @@ export function addResourceCommands(program: Command, cli: CliRun): void {
     },
   });
   addProbe(group, cli);
+  addRotateRoot(group, cli);
 }
 
 function addProbe(group: Command, cli: CliRun): void {
@@ -59,6 +60,28 @@ function addProbe(group: Command, cli: CliRun): void {
       out.result(probe, () => (options.sql ? sqlOf(probe) : describe(out, probe)));
       const blocked = probe.findings.some(({ severity }) => severity === 'blocking');
       return probe.reachable && !blocked ? EXIT.done : EXIT.failed;
+    },
+  });
+}
+
+function addRotateRoot(group: Command, cli: CliRun): void {
+  addCommand(group, cli, {
+    name: 'rotate-root <resource>',
+    summary: 'Give the root credential of a resource a new secret that nobody sees',
+    examples: ['resource rotate-root orders-db'],
+    notes:
+      'Live leases go on. An interrupted rotation is finished by the broker, or by running this again.\nExit code 1 when the resource takes the old secret still.',
+    async run({ args, out, terminal }) {
+      const client = await asOperator({ terminal, out });
+      const params = { name: args[0] ?? '' };
+      const rotated = await withProgress(terminal, `rotating ${params.name}`, () =>
+        client.call('rotateRoot', { params }),
+      );
+      const { resource, secret, generation } = rotated;
+      out.result(rotated, () => `${resource}: ${secret} is rotated (generation ${generation}).`);
+      if (rotated.old_refused) return EXIT.done;
+      out.note('The resource still takes the old secret: does it ask for a password at all?');
+      return EXIT.failed;
     },
   });
 }

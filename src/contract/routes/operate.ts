@@ -24,6 +24,15 @@ export const OPERATE_ROUTES = {
     status: 200,
     response: operate.Probe,
   }),
+  rotateRoot: route({
+    method: 'POST',
+    path: '/v1/resources/:name/rotate-root',
+    caller: 'operator',
+    roles: ADMIN,
+    summary: 'Give the root credential of the resource a new secret; nobody gets to see it',
+    status: 200,
+    response: operate.RotatedRoot,
+  }),
   revoke: route({
     method: 'POST',
     path: '/v1/revocations',

@@ -31,6 +31,15 @@ export const Probe = z.object({
 });
 export type Probe = z.infer<typeof Probe>;
 
+export const RotatedRoot = z.object({
+  resource: z.string(),
+  secret: z.string(),
+  generation: z.number().int(),
+  /** The resource refuses the old value now; false where it asks nobody for a password. */
+  old_refused: z.boolean(),
+});
+export type RotatedRoot = z.infer<typeof RotatedRoot>;
+
 export const RevocationCreate = z
   .strictObject({
     agent: z.string().max(100).optional(),

@@ -29,6 +29,8 @@ export interface Config {
   readonly storeConnections: number;
   /** Always there in `dev` and `serve`. */
   readonly masterKey: Secret | undefined;
+  /** During a change of master key: what it was, or will be, still opens. */
+  readonly previousMasterKey?: Secret | undefined;
   readonly signingAlg: 'ES256' | 'EdDSA' | 'PS256' | 'RS256';
   /** Clients may authenticate by `client_secret_basic` too. */
   readonly clientSecrets: boolean;
@@ -116,6 +118,7 @@ function configOf(mode: Mode, read: Settings, masterKey: string | undefined): Co
     migrateDatabaseUrl: mode === 'migrate' ? secret(read.migrate_database_url) : undefined,
     storeConnections: read.store_connections,
     masterKey: secret(masterKey),
+    previousMasterKey: secret(read.previous_master_key),
     signingAlg: read.signing_alg,
     clientSecrets: read.client_secrets,
     networkAllow: read.network_allow,

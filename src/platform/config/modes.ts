@@ -30,9 +30,12 @@ export function modeProblems(
     need('issuer', 'tokens name the public URL of this broker');
     need('master_key', 'make one with: openssl rand -base64 32');
   }
-  problems.push(...issuerProblems(mode, read.issuer), ...keyFileProblems(given.get('master_key')));
-  const weak = read.master_key === undefined ? undefined : masterKeyProblem(read.master_key);
-  if (weak !== undefined) problems.push(`${given.get('master_key')?.from}: ${weak}`);
+  problems.push(...issuerProblems(mode, read.issuer));
+  for (const name of ['master_key', 'previous_master_key'] as const) {
+    problems.push(...keyFileProblems(given.get(name)));
+    const weak = read[name] === undefined ? undefined : masterKeyProblem(read[name]);
+    if (weak !== undefined) problems.push(`${given.get(name)?.from}: ${weak}`);
+  }
   return problems;
 }
 

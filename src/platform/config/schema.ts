@@ -67,6 +67,7 @@ export const Settings = z.strictObject({
   database_url: postgresUrl.optional(),
   migrate_database_url: postgresUrl.optional(),
   master_key: z.string().optional(),
+  previous_master_key: z.string().optional(),
   signing_alg: z.enum(['ES256', 'EdDSA', 'PS256', 'RS256']).default('ES256'),
   client_secrets: flag.default(false),
   network_allow: list(hostAndPort).default([]),

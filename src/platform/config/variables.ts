@@ -16,6 +16,7 @@ export const VARIABLES = {
   database_url: { env: 'DATABASE_URL', secret: true },
   migrate_database_url: { env: 'COUNTERSIGN_MIGRATE_DATABASE_URL', secret: true },
   master_key: { env: 'COUNTERSIGN_MASTER_KEY', secret: true },
+  previous_master_key: { env: 'COUNTERSIGN_MASTER_KEY_PREVIOUS', secret: true },
   signing_alg: { env: 'COUNTERSIGN_SIGNING_ALG' },
   client_secrets: { env: 'COUNTERSIGN_CLIENT_SECRETS' },
   network_allow: { env: 'COUNTERSIGN_NETWORK_ALLOW' },

@@ -173,6 +173,36 @@ export class AdminConnections {
     }
   }
 
+  /** @throws provider_misconfigured when this is no admin URL that could be connected to */
+  check(root: Reach['root']): void {
+    readAdminUrl(root.value, this.#networkAllow);
+  }
+
+  /**
+   * The same on a connection of its own with exactly this root credential, whatever the pool has seen.
+   * @throws what the driver threw; the caller tells a refused login from a failure
+   */
+  async useExactly<T>(
+    { root, signal }: Pick<Reach, 'root' | 'signal'>,
+    work: (client: pg.ClientBase) => Promise<T>,
+  ): Promise<T> {
+    if (signal.aborted) throw ended();
+    const target = readAdminUrl(root.value, this.#networkAllow);
+    const client = new pg.Client(clientConfig(target, target.database));
+    quiet(client);
+    const abort = (): void => void client.end().catch(() => undefined);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await client.connect();
+      return await work(client);
+    } catch (error) {
+      throw signal.aborted ? ended() : error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+      await client.end().catch(() => undefined);
+    }
+  }
+
   async close(): Promise<void> {
     const pools = [...this.#pools.values()];
     this.#pools.clear();

@@ -1,5 +1,12 @@
 import { performance } from 'node:perf_hooks';
-import type { CanListOwned, CanProbe, CanRenew, CanWatch, Provider } from '../../ports/provider.ts';
+import type {
+  CanListOwned,
+  CanProbe,
+  CanRenew,
+  CanRotateRoot,
+  CanWatch,
+  Provider,
+} from '../../ports/provider.ts';
 import { AdminConnections } from './connections.ts';
 import { constraintsOf, readConstraints } from './constraints.ts';
 import { GroupRoles } from './group.ts';
@@ -13,6 +20,7 @@ import { probe } from './probe.ts';
 import { RecentOids } from './recent-oids.ts';
 import { renew } from './renew.ts';
 import { revoke } from './revoke.ts';
+import { rotation } from './rotate-root.ts';
 import { PasswordStock } from './scram.ts';
 import { watch } from './watch.ts';
 
@@ -31,7 +39,7 @@ export interface PostgresProviderOptions {
  */
 export function createPostgresProvider(
   options: PostgresProviderOptions,
-): Provider & CanRenew & CanListOwned & CanProbe & CanWatch {
+): Provider & CanRenew & CanListOwned & CanProbe & CanWatch & CanRotateRoot {
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const connections = new AdminConnections(options.networkAllow);
   const parts: Parts = {
@@ -59,6 +67,7 @@ export function createPostgresProvider(
     listOwned: (request, page) => listOwned(parts, request, page),
     probe: (request) => probe(parts, request),
     watch: (request, live) => watch(parts, request, live),
+    ...rotation(parts),
     close: () => connections.close(),
   };
 }

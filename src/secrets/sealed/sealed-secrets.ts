@@ -1,8 +1,8 @@
 import { invalidRequest, secretUnavailable } from '../../domain/errors.ts';
-import { Secret } from '../../domain/secret.ts';
 import { isSecretName } from '../../domain/secret-name.ts';
 import type { Sealer } from '../../ports/sealer.ts';
 import type { SecretRows, SecretSource, SecretStore } from '../../ports/secrets.ts';
+import { openRoot, sealRoot } from './root-box.ts';
 
 /**
  * Root material kept in the store, sealed under the master key. A box opens only under its own name
@@ -17,15 +17,12 @@ export function createSealedSecrets(parts: {
     async read(name) {
       const row = isSecretName(name) ? await rows.latest(name) : undefined;
       if (row === undefined) throw secretUnavailable(name);
-      const plain = sealer.open(placeOf(name, row.generation), row.sealed);
-      const value = new Secret(plain.toString('utf8'));
-      plain.fill(0);
-      return { value, generation: row.generation };
+      return openRoot(sealer, name, row);
     },
     async set(name, value, entry) {
       requireName(name);
       return rows.insertNext(name, (generation) => ({
-        sealed: sealer.seal(placeOf(name, generation), Buffer.from(value.reveal(), 'utf8')),
+        sealed: sealRoot(sealer, name, generation, value),
         entry: entry(generation),
       }));
     },
@@ -43,8 +40,4 @@ function requireName(name: string): void {
     'A secret name is lower-case letters, digits and . _ - in segments between slashes.',
     'name',
   );
-}
-
-function placeOf(name: string, generation: number): string {
-  return `secret:${name}:${generation}`;
 }

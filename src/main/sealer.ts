@@ -1,0 +1,22 @@
+import { type MasterKey, parseMasterKey } from '../keys/master-key.ts';
+import { createSealer } from '../keys/seal.ts';
+import type { Config } from '../platform/config/config.ts';
+
+export type LocalSealer = ReturnType<typeof createSealer>;
+
+/**
+ * Seals under the configured master key, and opens under the one given beside it.
+ * @throws Error with one line when there is none, or it is not fit
+ */
+export function sealerOf(config: Pick<Config, 'masterKey' | 'previousMasterKey'>): LocalSealer {
+  const { masterKey, previousMasterKey } = config;
+  if (!masterKey) throw new Error('There is no master key: set COUNTERSIGN_MASTER_KEY_FILE.');
+  const others = previousMasterKey ? [parsed(previousMasterKey.reveal())] : [];
+  return createSealer(parsed(masterKey.reveal()), others);
+}
+
+function parsed(text: string): MasterKey {
+  const read = parseMasterKey(text);
+  if ('problem' in read) throw new Error(read.problem);
+  return read.key;
+}
