@@ -130,7 +130,10 @@ async function completeIssue(
 ): Promise<IssuedLease> {
   try {
     const signal = AbortSignal.timeout(broker.limits.issueTimeoutMs);
-    const issued = await provider.issue({ lease, resource, scope, root, signal });
+    const keepHandle = async (handle: string) => {
+      if (!(await broker.leases.keepHandle(lease.id, handle))) throw ended('lease');
+    };
+    const issued = await provider.issue({ lease, resource, scope, root, signal, keepHandle });
     const sha256 = createHash('sha256').update(issued.secret.reveal()).digest('hex');
     const activated = await broker.leases.activate(lease.id, sha256, {
       actor: 'broker',

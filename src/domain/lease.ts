@@ -16,6 +16,8 @@ export interface Lease {
   readonly state: LeaseState;
   /** Deterministic name outside, stored before anything is created there. */
   readonly outsideName: string;
+  /** What its provider recorded to find it again where the name alone is not enough; no secret. */
+  readonly outsideHandle?: string;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly endedAt?: number;

@@ -13,7 +13,6 @@ import { createClientProofs } from '../keys/client-proofs.ts';
 import { publicJwks } from '../keys/jwks.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { loadSigningKeys } from '../keys/load-signing-keys.ts';
-import { parseMasterKey } from '../keys/master-key.ts';
 import { createPersonalSealer } from '../keys/personal-sealer.ts';
 import { createSealer } from '../keys/seal.ts';
 import { createStoreClock } from '../platform/clock.ts';
@@ -25,6 +24,7 @@ import { createNewId } from '../platform/random.ts';
 import { DecisionCache } from '../policy/decision-cache.ts';
 import type { AnyProvider } from '../ports/provider.ts';
 import { createProviders } from '../providers/registry.ts';
+import { createSecretSources } from '../secrets/secret-sources.ts';
 import { createSealedSecrets } from '../secrets/sealed/sealed-secrets.ts';
 import { createFeed } from '../store/feed.ts';
 import { createPool } from '../store/pool.ts';
@@ -34,6 +34,7 @@ import { createJobs } from './jobs.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createStorePorts, type StorePorts } from './ports.ts';
 import { readinessOf } from './readiness.ts';
+import { createVaultParts, masterKeyOf, type VaultParts } from './vault.ts';
 
 type Providers = ReadonlyMap<string, AnyProvider>;
 
@@ -49,6 +50,7 @@ export interface Overrides {
 export interface Composed extends Lifecycle {
   readonly broker: Broker;
   readonly server: Server;
+  readonly vault: VaultParts;
 }
 
 const LIMITS = { issueTimeoutMs: 15_000, revokeTimeoutMs: 20_000, feedMaxAgeMs: 2_000 } as const;
@@ -67,52 +69,46 @@ export async function compose(
 ): Promise<Composed> {
   const { databaseUrl } = config;
   if (!databaseUrl) throw new Error('The store must be configured: set DATABASE_URL.');
-  const sealer = sealerOf(config);
   const pool = createPool({ url: databaseUrl, poolSize: config.storeConnections });
   const narrowing = createPool({ url: databaseUrl, poolSize: NARROWING_CONNECTIONS });
-  const closePools = async () => void (await Promise.all([pool.end(), narrowing.end()]));
+  const clock = createStoreClock();
+  const vault = createVaultParts(config, clock.monotonic);
+  const closePools = async () =>
+    void (await Promise.all([pool.end(), narrowing.end(), vault.close()]));
   try {
     const facts = await checkedStoreFacts(pool);
     const real = createStorePorts(pool, narrowing);
     const ports = overrides.ports?.(real) ?? real;
+    const { installation } = facts;
+    const sealer = createSealer(await masterKeyOf(config, vault, ports.masterKeys, installation));
     const keyring = await loadSigningKeys(ports.signingKeys, sealer, config.signingAlg);
-    const clock = createStoreClock();
     const { monotonic, sync: onDatabaseTime } = clock;
     const follow = { url: databaseUrl, pool: narrowing, pollMs: POLL_MS };
     const feed = createFeed({ ...follow, monotonic, onDatabaseTime });
     const cache = new DecisionCache({ now: monotonic, enabled: overrides.decisionCache ?? true });
     const metrics = createMetrics();
-    const broker = assemble({
-      config,
-      overrides,
-      ports,
-      keyring,
-      clock,
-      feed,
-      cache,
-      metrics,
-      installation: facts.installation,
-      sealer,
-    });
-    const schedule = createJobs(broker, ports.upkeep, log);
+    const made = { config, overrides, ports, keyring, clock, feed, cache, metrics, installation };
+    const broker = assemble({ ...made, sealer, vault });
+    const schedule = createJobs(broker, ports.upkeep, log, remoteOf(config, vault));
     addGauges(metrics, broker);
-    const server = createHttpServer(doorsOf({ broker, schedule, metrics, keyring, config, log }));
+    const server = createHttpServer(
+      doorsOf({ broker, schedule, metrics, keyring, config, log, vault }),
+    );
     const signingKeys = keyring.published().map((key) => key.kid);
     const onPolicyError = (err: unknown) => log.error({ err }, 'the policy could not be loaded');
     const http = config.http;
     const parts = { broker, server, schedule, cache, signingKeys, http, onPolicyError };
-    return { broker, server, ...createLifecycle({ ...parts, closePools }) };
+    return { broker, server, vault, ...createLifecycle({ ...parts, closePools }) };
   } catch (error) {
     await closePools();
     throw error;
   }
 }
 
-function sealerOf({ masterKey }: Config): ReturnType<typeof createSealer> {
-  if (!masterKey) throw new Error('There is no master key: set COUNTERSIGN_MASTER_KEY_FILE.');
-  const parsed = parseMasterKey(masterKey.reveal());
-  if ('problem' in parsed) throw new Error(parsed.problem);
-  return createSealer(parsed.key);
+/** Secrets outside the store, and how often they are looked at. */
+function remoteOf(config: Config, vault: VaultParts) {
+  if (!vault.own || !config.vault) return undefined;
+  return { secrets: vault.own.secrets, everyMs: config.vault.refresh * 1000 };
 }
 
 interface Made {
@@ -126,14 +122,16 @@ interface Made {
   readonly metrics: Metrics;
   readonly installation: string;
   readonly sealer: ReturnType<typeof createSealer>;
+  readonly vault: VaultParts;
 }
 
 function assemble(made: Made): Broker {
   const { config, overrides, ports, clock, cache, installation, sealer } = made;
   const { issuer } = config.http;
-  const secrets = createSealedSecrets({ sealer, rows: ports.secretRows });
+  const sealed = createSealedSecrets({ sealer, rows: ports.secretRows });
+  const secrets = createSecretSources({ sealed, vault: made.vault.own?.secrets });
   const networkAllow = new Set(config.networkAllow);
-  const real = createProviders({ installation, networkAllow });
+  const real = createProviders({ installation, networkAllow, openVault: made.vault.openVault });
   const providers = overrides.providers?.(real) ?? real;
   const fetcher = createJsonFetcher({ networkAllow: config.networkAllow });
   const limits = { ...LIMITS, leasesPerAgent: config.limits.leasesPerAgent, ...overrides.limits };
@@ -149,7 +147,7 @@ function assemble(made: Made): Broker {
     journal: openJournal(config.dataDir, clock.now),
     personal: createPersonalSealer(ports.subjectKeys, sealer),
     secrets,
-    secretStore: secrets,
+    secretStore: sealed,
     accessTokens: createAccessTokens({ issuer, keyring: made.keyring, nowMs: clock.now }),
     clientProofs: createClientProofs({ issuer, clock, fetcher }),
     providers,
@@ -167,11 +165,12 @@ function doorsOf(made: {
   keyring: Keyring;
   config: Config;
   log: Logger;
+  vault: VaultParts;
 }): Doors {
   const { broker, config } = made;
   return {
     broker,
-    readiness: readinessOf(broker, made.schedule),
+    readiness: readinessOf(broker, made.schedule, made.vault.own?.secrets),
     metrics: made.metrics.scrape,
     jwks: () => publicJwks(made.keyring.published()),
     assertionAlgorithms: Object.keys(ALGORITHMS),

@@ -1,5 +1,5 @@
 import type { Broker } from '../broker/context.ts';
-import type { SigningKeyStore, SubjectKeyStore } from '../ports/keys.ts';
+import type { SigningKeyStore, SubjectKeyStore, WrappedMasterKeyStore } from '../ports/keys.ts';
 import type { SecretRows } from '../ports/secrets.ts';
 import type { Upkeep } from '../ports/upkeep.ts';
 import { createAgentStore } from '../store/agents.ts';
@@ -11,6 +11,7 @@ import { createIdempotencyStore } from '../store/idempotency.ts';
 import { createSigningKeyStore, createSubjectKeyStore } from '../store/keys.ts';
 import { createLeaseStore } from '../store/leases.ts';
 import { createLedger } from '../store/ledger.ts';
+import { createWrappedMasterKeyStore } from '../store/master-keys.ts';
 import { createOperatorTokenStore } from '../store/operator-tokens.ts';
 import type { Pool } from '../store/pool.ts';
 import { createResourceServerStore } from '../store/resource-servers.ts';
@@ -41,6 +42,7 @@ export type StorePorts = Pick<
   readonly secretRows: SecretRows;
   readonly signingKeys: SigningKeyStore;
   readonly subjectKeys: SubjectKeyStore;
+  readonly masterKeys: WrappedMasterKeyStore;
   readonly upkeep: Upkeep;
 };
 
@@ -67,6 +69,7 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     secretRows: createSecretRows(pool),
     signingKeys: createSigningKeyStore(pool),
     subjectKeys: createSubjectKeyStore(pool),
+    masterKeys: createWrappedMasterKeyStore(pool),
     upkeep: createUpkeep(pool),
   };
 }

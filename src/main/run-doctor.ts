@@ -5,17 +5,15 @@ import type { Resource } from '../domain/resource.ts';
 import type { Config } from '../platform/config/config.ts';
 import { createLogger } from '../platform/logger.ts';
 import { type Composed, compose } from './compose.ts';
+import type { DoctorCheck } from './doctor-check.ts';
 import { localStoreUrl } from './local-store.ts';
 import { settingsFor } from './settings.ts';
+import { vaultChecks } from './vault-checks.ts';
 
-export interface DoctorCheck {
-  readonly id: string;
-  readonly level: 'ok' | 'warn' | 'fail';
-  readonly message: string;
-  readonly next?: string;
-  readonly sql?: readonly string[];
-}
+export type { DoctorCheck } from './doctor-check.ts';
 
+/** What stands at a resource, by its kind. */
+const PRODUCTS: Readonly<Record<string, string>> = { postgres: 'PostgreSQL', vault: 'Vault' };
 const DAY_MS = 86_400_000;
 /** Days after which a root credential is called old. */
 const OLD_SECRET_DAYS = 90;
@@ -48,7 +46,11 @@ export async function doctorChecks(config: Config): Promise<DoctorCheck[]> {
       level: 'ok',
       message: 'The store answers; its role owns no table.',
     });
-    checks.push(...(await storeChecks(composed)), ...(await resourceChecks(composed)));
+    checks.push(
+      ...(await storeChecks(composed)),
+      ...(await vaultChecks(config, composed.vault)),
+      ...(await resourceChecks(composed)),
+    );
   } catch (error) {
     checks.push(fail('store', messageOf(error), 'Start the broker, or check DATABASE_URL.'));
   } finally {
@@ -150,7 +152,11 @@ async function probeOne(broker: Composed['broker'], resource: Resource): Promise
     const verdict = report.hardened ? 'hardened' : 'not hardened';
     const level = report.hardened ? 'ok' : resource.environment.protected ? 'fail' : 'warn';
     return [
-      { id, level, message: `${resource.name}: PostgreSQL ${report.serverVersion}, ${verdict}.` },
+      {
+        id,
+        level,
+        message: `${resource.name}: ${PRODUCTS[resource.kind] ?? resource.kind} ${report.serverVersion ?? '(no answer)'}, ${verdict}.`,
+      },
       ...open.map(
         (finding): DoctorCheck => ({
           id: `${id}:${finding.id}`,

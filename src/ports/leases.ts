@@ -39,6 +39,11 @@ export interface LeaseStore {
   ): Promise<Lease>;
   /** Transaction B. @returns false when the lease was ended meanwhile: hand nothing out */
   activate(id: string, credentialSha256: string, entry: AuditDraft): Promise<boolean>;
+  /**
+   * Records the provider's handle, whatever the lease's state: what exists outside must be found again.
+   * @returns false when the lease was ended meanwhile: nothing more is to be made for it
+   */
+  keepHandle(id: string, handle: string): Promise<boolean>;
   find(id: string): Promise<Lease | undefined>;
   list(filter: RecordFilter): Promise<Lease[]>;
   /** @returns undefined when no longer active */
