@@ -1,16 +1,10 @@
-import { providerFailed } from '../../domain/errors.ts';
+import { type BrokerError, providerFailed } from '../../domain/errors.ts';
 import type { IssuedCredential, IssueRequest } from '../../ports/provider.ts';
 import type { VaultAnswer, VaultSession } from '../../ports/vault.ts';
 import { type Constraints, constraintsOf } from './constraints.ts';
 import { credentialOf } from './credential.ts';
 import { readHandle, writeHandle } from './handle.ts';
-import {
-  createLeaseToken,
-  dropToken,
-  extendToken,
-  type LeaseToken,
-  SLACK_SECONDS,
-} from './lease-token.ts';
+import { createLeaseToken, dropToken, extendToken, SLACK_SECONDS } from './lease-token.ts';
 import { renewVaultLease } from './leases.ts';
 import type { Parts } from './parts.ts';
 import { end } from './revoke.ts';
@@ -55,7 +49,19 @@ export async function issue(parts: Parts, request: IssueRequest): Promise<Issued
     throw error;
   }
   await extendToken(session, made.accessor, seconds, signal);
-  const answer = await readCredential(session, constraints, made, signal);
+  const answer = await session.call({
+    method: 'GET',
+    path: constraints.path,
+    as: made.token,
+    signal,
+    expect: REFUSALS,
+  });
+  if (REFUSALS.includes(answer.status)) {
+    // Vault said no, so there is nothing to wait for when this token ends: said on record, if that may be.
+    await keepHandle(writeHandle({ ...handle, path: '' })).catch(() => undefined);
+    throw refusal(answer, constraints);
+  }
+  requireLease(answer, constraints);
   await keepHandle(writeHandle({ ...handle, lease: answer.leaseId }));
   if (answer.leaseDuration + SLACK_SECONDS < seconds) {
     await renewVaultLease(session, answer.leaseId, seconds, signal);
@@ -84,32 +90,23 @@ export async function secondsUntil(
   );
 }
 
-async function readCredential(
-  session: VaultSession,
-  { path, token_role: role }: Constraints,
-  { token }: LeaseToken,
-  signal: AbortSignal,
-): Promise<VaultAnswer> {
-  const answer = await session.call({
-    method: 'GET',
-    path,
-    as: token,
-    signal,
-    expect: [400, 403, 404],
-  });
-  if (answer.status === 403) {
-    throw providerFailed(
-      'provider_misconfigured',
-      `The policies of the token role ${role} do not let it read ${path}, or nothing is mounted there. Add: path "${path}" { capabilities = ["read"] }`,
-    );
-  }
-  if (answer.status !== 200) {
-    throw providerFailed(
-      'provider_misconfigured',
-      `Vault has no role at ${path}. Correct the path of the scope, or make the role in Vault.`,
-    );
-  }
-  if (answer.leaseId.startsWith(`${path}/`)) return answer;
+/** Answers by which Vault says that it made nothing. */
+const REFUSALS: readonly number[] = [400, 403, 404];
+
+function refusal({ status }: VaultAnswer, { path, token_role: role }: Constraints): BrokerError {
+  return status === 403
+    ? providerFailed(
+        'provider_misconfigured',
+        `The policies of the token role ${role} do not let it read ${path}, or nothing is mounted there. Add: path "${path}" { capabilities = ["read"] }`,
+      )
+    : providerFailed(
+        'provider_misconfigured',
+        `Vault has no role at ${path}. Correct the path of the scope, or make the role in Vault.`,
+      );
+}
+
+function requireLease({ leaseId }: VaultAnswer, { path }: Constraints): void {
+  if (leaseId.startsWith(`${path}/`)) return;
   throw providerFailed(
     'provider_misconfigured',
     `What Vault gives at ${path} carries no lease, so nobody could take it back. Use an engine that leases its credentials.`,

@@ -101,7 +101,9 @@ function fromRole(space: FakeNamespace, now: number, name: string, body: Json): 
     ttl: period || seconds(body['ttl']),
     maxTtl: seconds(role['token_explicit_max_ttl']) || LONGEST,
   });
-  return batch ? { ...auth, accessor: '' } : auth;
+  if (!batch) return auth;
+  space.tokens.delete(String(auth['accessor']));
+  return { ...auth, accessor: '' };
 }
 
 function renew(token: FakeToken, now: number, body: Json): Json {
