@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { providerFailed } from '../../domain/errors.ts';
 import type { Scope } from '../../domain/scope.ts';
 
-const segment = '[A-Za-z0-9_-][A-Za-z0-9_.-]*';
 /** A mount, `creds`, a role. `sts/` and whatever else is leased cannot be taken back early. */
-const CREDS = new RegExp(`^(?:${segment}/)+creds/${segment}$`);
+const CREDS = /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)+creds\/[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
 
 /** What stands under `vault:` in a scope of the bundle. */
 const constraintsSchema = z.strictObject({

@@ -9,6 +9,11 @@ export function leaseNames(installation: string): LeaseNames {
   if (!/^[0-9a-z]{8}$/.test(installation)) {
     throw new RangeError('an installation id has 8 characters');
   }
-  const pattern = new RegExp(`^cs_${installation}_[0-9a-hjkmnp-tv-z]{26}$`);
-  return { isLease: (name): name is string => typeof name === 'string' && pattern.test(name) };
+  const prefix = `cs_${installation}_`;
+  return {
+    isLease: (name): name is string =>
+      typeof name === 'string' &&
+      name.startsWith(prefix) &&
+      /^[0-9a-hjkmnp-tv-z]{26}$/.test(name.slice(prefix.length)),
+  };
 }
