@@ -22,8 +22,7 @@ export interface VaultParts {
 export function createVaultParts(config: Config, monotonicMs: () => number): VaultParts {
   const caller = createJsonCaller({ networkAllow: config.networkAllow });
   const openVault: OpenVault = (target) => createVaultSession(target, { caller, monotonicMs });
-  const close = () => caller.close();
-  if (!config.vault) return { openVault, close };
+  if (!config.vault) return { openVault, close: () => caller.close() };
   const { target, refresh, stale } = config.vault;
   const { auth } = target;
   const wrapped = auth.method === 'approle' && auth.wrapped === true;
@@ -31,6 +30,10 @@ export function createVaultParts(config: Config, monotonicMs: () => number): Vau
   const session = config.mode === 'local' && wrapped ? leftAlone() : openVault(target);
   const times = { freshMs: refresh * 1000, staleMs: stale * 1000 };
   const secrets = createVaultSecrets({ session, monotonicMs, ...times });
+  const close = async () => {
+    await session.close();
+    await caller.close();
+  };
   return { openVault, own: { session, secrets }, close };
 }
 
@@ -41,7 +44,7 @@ function leftAlone(): VaultSession {
       'Only the broker itself opens its wrapped secret id, so this command leaves Vault alone. Give it a login of its own: COUNTERSIGN_VAULT_AUTH=token.',
     );
   };
-  return { call: refuse, health: refuse, keepAlive: refuse };
+  return { call: refuse, health: refuse, keepAlive: refuse, close: async () => undefined };
 }
 
 /** The master key: held by Transit where the settings say so, else the local one. */

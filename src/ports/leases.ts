@@ -40,7 +40,8 @@ export interface LeaseStore {
   /** Transaction B. @returns false when the lease was ended meanwhile: hand nothing out */
   activate(id: string, credentialSha256: string, entry: AuditDraft): Promise<boolean>;
   /**
-   * Records the provider's handle, whatever the lease's state: what exists outside must be found again.
+   * Records the provider's handle while a lease is being made, ended meanwhile or not: what exists outside
+   * must be found again.
    * @returns false when the lease was ended meanwhile: nothing more is to be made for it
    */
   keepHandle(id: string, handle: string): Promise<boolean>;

@@ -75,6 +75,8 @@ export interface VaultSession {
   health(signal?: AbortSignal): Promise<VaultHealth>;
   /** Logs in or renews where that is due, and asks Vault whether the token still stands. */
   keepAlive(signal?: AbortSignal): Promise<void>;
+  /** Gives a token back that was logged in for; one of the settings stays as it is. Never fails. */
+  close(): Promise<void>;
 }
 
 export type OpenVault = (target: VaultTarget) => VaultSession;

@@ -18,7 +18,8 @@ export function createLeaseStore(pool: Pool): LeaseStore {
     keepHandle: async (id, handle) => {
       const rows = await query<{ state: string }>(
         pool,
-        "update leases set outside_handle = $2 where id = $1 and state <> 'revoked' returning state",
+        `update leases set outside_handle = $2
+         where id = $1 and state in ('reserved', 'revoking') returning state`,
         [id, handle],
       );
       return rows[0]?.state === 'reserved';

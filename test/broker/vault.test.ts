@@ -139,6 +139,22 @@ describe.each(VAULT_WORLDS)('a broker beside $name', (world) => {
     ]);
   });
 
+  it('records a handle only while a lease is being made, and says when it has ended', async () => {
+    const held = await hold(agent, [LEASE_SCOPE]);
+    const issued = await held.client.call('issueLease', { body: { scope: LEASE_SCOPE } });
+    const { leases } = broker.composed.broker;
+    const { id } = issued.lease;
+    const handle = async () => (await leases.find(id))?.outsideHandle;
+    const first = await handle();
+    expect(JSON.parse(first ?? '{}')).toMatchObject({ path: 'database/creds/readonly' });
+    expect(await leases.keepHandle(id, 'late')).toBe(false);
+    expect(await handle()).toBe(first);
+    await held.client.call('revokeLease', { params: { id } });
+    await expect.poll(() => stateOf(id), { timeout: 10_000 }).toBe('revoked');
+    expect(await leases.keepHandle(id, 'later')).toBe(false);
+    expect(await handle()).toBe(first);
+  });
+
   it('is probed, and the doctor shows what is configured', async () => {
     const params = { name: 'vault-shop' };
     expect(await admin.call('probeResource', { params })).toMatchObject({ hardened: true });

@@ -27,9 +27,10 @@ export interface VaultProviderOptions {
 export function createVaultProvider(
   options: VaultProviderOptions,
 ): Provider & CanRenew & CanListOwned & CanProbe {
+  const sessions = createSessions(options.openVault);
   const parts: Parts = {
     names: leaseNames(options.installation),
-    session: createSessions(options.openVault),
+    session: sessions.of,
     monotonicMs: options.monotonicMs ?? (() => performance.now()),
   };
   return {
@@ -48,6 +49,6 @@ export function createVaultProvider(
     listOwned: (request) => listOwned(parts, request),
     probe: (request) => probe(parts, request),
     // Connections are the transport's; it is closed by who opened it.
-    close: async () => undefined,
+    close: () => sessions.close(),
   };
 }

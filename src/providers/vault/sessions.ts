@@ -9,10 +9,13 @@ interface Open {
   readonly session: VaultSession;
 }
 
-/** One login per resource, replaced when its root credential changes. */
-export function createSessions(openVault: OpenVault): Parts['session'] {
+/** One login per resource, replaced when its root credential changes; what is replaced ends by its own time. */
+export function createSessions(openVault: OpenVault): {
+  readonly of: Parts['session'];
+  close(): Promise<void>;
+} {
   const open = new Map<string, Open>();
-  return ({ resource, root }) => {
+  const of: Parts['session'] = ({ resource, root }) => {
     const { secret } = resource.connection.url;
     const known = open.get(resource.name);
     if (known?.secret === secret && known.generation >= root.generation) return known.session;
@@ -20,4 +23,10 @@ export function createSessions(openVault: OpenVault): Parts['session'] {
     open.set(resource.name, { secret, generation: root.generation, session });
     return session;
   };
+  const close = async () => {
+    const all = [...open.values()];
+    open.clear();
+    await Promise.all(all.map(({ session }) => session.close()));
+  };
+  return { of, close };
 }

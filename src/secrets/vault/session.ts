@@ -46,6 +46,7 @@ export function createVaultSession(
       if (await orAborted(tokens.stands(token), signal)) return;
       await orAborted(tokens.replace(token), signal);
     },
+    close: () => tokens.giveBack(),
   };
 }
 

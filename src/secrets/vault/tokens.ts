@@ -9,6 +9,9 @@ const LEFT = 1 / 3;
 /** A renewal that gives less than this part of a login's time is near the end of what may be renewed. */
 const WORTH = 1 / 2;
 
+/** A stop does not wait longer than this for Vault. */
+const GIVE_BACK_MS = 2_000;
+
 interface Held extends Granted {
   /** Monotonic milliseconds. */
   readonly since: number;
@@ -22,6 +25,8 @@ export interface Tokens {
   /** Does Vault still take this token? Tells a revoked token from a policy that says no. */
   stands(token: Secret): Promise<boolean>;
   replace(bad: Secret): Promise<Secret>;
+  /** Ends the token of a login; whoever comes later logs in anew. */
+  giveBack(): Promise<void>;
 }
 
 export function createTokens({ auth }: VaultTarget, send: Send, monotonicMs: () => number): Tokens {
@@ -68,6 +73,15 @@ export function createTokens({ auth }: VaultTarget, send: Send, monotonicMs: () 
     replace: async (bad) => {
       if (held && held.token !== bad) return held.token;
       return (await once(logIn)).token;
+    },
+    giveBack: async () => {
+      const token = held?.token;
+      held = undefined;
+      if (!token || auth.method === 'token') return;
+      const signal = AbortSignal.timeout(GIVE_BACK_MS);
+      const path = 'auth/token/revoke-self';
+      // Where Vault is away, the token ends by its own time.
+      await send({ method: 'POST', path, token, signal }).catch(() => undefined);
     },
   };
 }

@@ -71,6 +71,20 @@ describe.each(VAULT_WORLDS)('logging in at $name', ({ start }) => {
     expect((await tokens()).length).toBe(count + 1);
   });
 
+  it('a login is given back at a stop, and a token of the settings is not', async () => {
+    const before = await tokens();
+    const { session } = open(appRole(role.roleId, (await role.secretId()).secret_id));
+    await session.call(shop);
+    expect((await tokens()).length).toBe(before.length + 1);
+    await session.close();
+    expect((await tokens()).length).toBe(before.length);
+    const made = await must(vault, post('auth/token/create', { policies: ['broker'], ttl: '60s' }));
+    const given = open({ method: 'token', token: new Secret(made.auth.client_token) });
+    await given.session.call(shop);
+    await given.session.close();
+    expect(await tokens()).toContain(made.auth.accessor);
+  });
+
   it('a token that was revoked is replaced, and a policy that says no is told apart', async () => {
     const { session } = open(appRole(role.roleId, (await role.secretId()).secret_id));
     await session.call(shop);
@@ -180,6 +194,25 @@ describe.each(VAULT_WORLDS)('logging in at $name', ({ start }) => {
       review.stop();
       await rm(folder, { recursive: true });
     }
+  });
+
+  it('a wrapped secret id of a namespace opens there', async () => {
+    const namespace = 'team-w';
+    const there = { namespace };
+    await must(vault, post(`sys/namespaces/${namespace}`));
+    await must(vault, post('sys/policies/acl/team', policyOf({ 'old/*': ['read'] }), there));
+    await must(vault, post('sys/mounts/old', { type: 'kv', options: { version: '1' } }, there));
+    await must(vault, post('old/own', { a: 'of the team' }, there));
+    await must(vault, post('sys/auth/approle', { type: 'approle' }, there));
+    await must(vault, post('auth/approle/role/broker', { token_policies: ['team'] }, there));
+    const { data } = await must(vault, { path: 'auth/approle/role/broker/role-id', ...there });
+    const path = 'auth/approle/role/broker/secret-id';
+    const made = await must(vault, { method: 'POST', path, wrap: 60, ...there });
+    const auth = appRole(data.role_id, made.wrap_info.token, true);
+    const { session } = sessionAt(vault, auth, there);
+    expect((await session.call({ method: 'GET', path: 'old/own' })).data).toEqual({
+      a: 'of the team',
+    });
   });
 
   it('a namespace is one of its own', async () => {

@@ -58,6 +58,7 @@ export function newNamespace(): FakeNamespace {
         {
           'auth/token/lookup-self': can('read'),
           'auth/token/renew-self': can('update'),
+          'auth/token/revoke-self': can('update'),
           'sys/capabilities-self': can('update'),
         },
       ],

@@ -76,6 +76,10 @@ export function tokenEndpoint(
   if (verb === 'lookup-accessor') return { data: look(byAccessor(), now, '') };
   if (verb === 'renew-self') return { auth: renew(caller, now, body) };
   if (verb === 'renew-accessor') return { auth: renew(byAccessor(), now, body) };
+  if (verb === 'revoke-self') {
+    dropToken(space, now, caller);
+    return undefined;
+  }
   if (verb === 'revoke-accessor') {
     const token = space.tokens.get(String(body['accessor']));
     if (!token) return { warnings: ['No token found with this accessor'] };
