@@ -93,7 +93,17 @@ export async function secondsUntil(
 /** Answers by which Vault says that it made nothing. */
 const REFUSALS: readonly number[] = [400, 403, 404];
 
-function refusal({ status }: VaultAnswer, { path, token_role: role }: Constraints): BrokerError {
+function refusal(answer: VaultAnswer, { path, token_role: role }: Constraints): BrokerError {
+  const { status, errors } = answer;
+  if (
+    status === 400 &&
+    !errors.some((text) => /unknown role|not found|unsupported path/.test(text))
+  ) {
+    return providerFailed(
+      'provider_rejected',
+      `Vault could not make a credential of ${path}: the creation statements of the role fail. The log of Vault says more.`,
+    );
+  }
   return status === 403
     ? providerFailed(
         'provider_misconfigured',

@@ -8,12 +8,20 @@ export async function revokeVaultLease(
   lease: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await session.call({
+  const { status } = await session.call({
     method: 'POST',
     path: 'sys/leases/revoke',
     body: { lease_id: lease, sync: true },
     signal,
+    expect: [400],
   });
+  // Vault answers 400 for whatever went wrong behind it.
+  if (status === 400) {
+    throw providerFailed(
+      'provider_unavailable',
+      'Vault could not end the lease: the system behind it is away, or the revocation statements of the role fail. It is tried again; the log of Vault says more.',
+    );
+  }
   if ((await remaining(session, lease, signal)) === undefined) return;
   throw providerFailed(
     'provider_unavailable',

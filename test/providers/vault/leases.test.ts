@@ -195,6 +195,44 @@ describe.each(VAULT_WORLDS)('leases at $name', (world) => {
     expect(await ground.logins()).toEqual(before);
   });
 
+  const setRole = async (change: object) => {
+    const { data } = await must(ground.vault, { path: 'database/roles/brief' });
+    await must(ground.vault, post('database/roles/brief', { ...data, ...change }));
+    return () => must(ground.vault, post('database/roles/brief', data));
+  };
+  const brief = { path: 'database/creds/brief' };
+
+  // What only a database behind it can do.
+  it.runIf(world.real)(
+    'whose end fails behind Vault are tried again until they are gone',
+    async () => {
+      const lease = newLease();
+      const before = await ground.logins();
+      await issue(lease, brief);
+      const mend = await setRole({ revocation_statements: ['SELECT 1/0;'] });
+      await expect(revoke(lease)).rejects.toMatchObject({
+        code: 'provider_unavailable',
+        detail: expect.stringMatching(/could not end the lease/),
+      });
+      expect((await ground.logins()).length).toBe(before.length + 1);
+      await mend();
+      await revoke(lease);
+      expect(await ground.logins()).toEqual(before);
+    },
+  );
+
+  it.runIf(world.real)('that cannot be made behind Vault are told from a wrong path', async () => {
+    const mend = await setRole({ creation_statements: ['SELECT 1/0;'] });
+    const lease = newLease();
+    const error: unknown = await issue(lease, brief).catch((caught: unknown) => caught);
+    await mend();
+    expect(error).toMatchObject({
+      code: expect.stringMatching(/^provider_(rejected|unavailable)$/),
+    });
+    expect(everythingSaid(error)).not.toMatch(/division|SELECT/);
+    await revoke(lease);
+  });
+
   it.each([
     [{ orphan: false }, /orphan=true/],
     [{ renewable: false }, /renewable=true/],
