@@ -10,6 +10,7 @@ grant select, insert, update on agents, stops, signing_keys to :runtime;
 grant select, insert on resource_servers, bundles to :runtime;
 grant select, insert, delete on subject_keys, secrets to :runtime;
 grant select, insert, update, delete on tasks, grants, tokens, leases, idempotency to :runtime;
+grant select, insert on wrapped_master_keys to :runtime;
 grant usage on all sequences in schema countersign to :runtime;
 grant update on resource_servers to :runtime;
 grant select, insert, delete on proof_cuts to :runtime;

@@ -15,7 +15,7 @@ import type { Broker } from './context.ts';
 import { decideAgain } from './decide-again.ts';
 import { type AllowedScope } from './decide-scopes.ts';
 import { refuseWhenStale } from './freshness.ts';
-import { stragglerOf } from './guard-provider.ts';
+import { stragglerOf } from './provider-guard.ts';
 import { revokeInBackground } from './revoke-credential.ts';
 
 export interface IssuedLease {
@@ -135,7 +135,10 @@ async function completeIssue(
 ): Promise<IssuedLease> {
   try {
     const signal = AbortSignal.timeout(broker.limits.issueTimeoutMs);
-    const issued = await provider.issue({ lease, resource, scope, root, signal });
+    const keepHandle = async (handle: string) => {
+      if (!(await broker.leases.keepHandle(lease.id, handle))) throw ended('lease');
+    };
+    const issued = await provider.issue({ lease, resource, scope, root, signal, keepHandle });
     const sha256 = createHash('sha256').update(issued.secret.reveal()).digest('hex');
     const entry: AuditDraft = {
       actor: 'broker',

@@ -48,7 +48,7 @@ const json: Reading<Members> = (value) =>
 export const texts: Reading<string[]> = (value) => list(value, MOST_ACTIONS, text);
 
 export const milliseconds: Reading<number> = (value) =>
-  isAmount(value) && value > 0 ? Math.ceil(value) : undefined;
+  isAmount(value) ? Math.ceil(value) : undefined;
 
 export const nothing: Reading<true> = () => true;
 

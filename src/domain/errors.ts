@@ -199,6 +199,13 @@ export function secretUnavailable(name: string): BrokerError {
     hint: { how: `An operator sets it: countersign secret set ${name}` },
   });
 }
+export function secretElsewhere(name: string): BrokerError {
+  return new BrokerError(
+    'secret_unavailable',
+    `The secret ${name} is kept in Vault, and no Vault is configured.`,
+    { hint: { how: 'An admin sets COUNTERSIGN_VAULT_ADDRESS and a login (docs/vault.md).' } },
+  );
+}
 export function notHardened(resource: string, gaps: readonly string[]): BrokerError {
   return new BrokerError(
     'not_hardened',

@@ -23,6 +23,8 @@ export interface Lease {
   readonly server?: string;
   /** What that server says it is, where it can be read; learned when the credential is issued. */
   readonly serverIdentity?: string;
+  /** What its provider recorded to find it again where the name alone is not enough; no secret. */
+  readonly outsideHandle?: string;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly endedAt?: number;

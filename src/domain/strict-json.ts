@@ -46,6 +46,12 @@ export function isJsonObject(value: unknown): value is { readonly [name: string]
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** That member as text; empty where it is absent or no text. */
+export function textMember(value: { readonly [name: string]: JsonValue }, name: string): string {
+  const member = value[name];
+  return typeof member === 'string' ? member : '';
+}
+
 /** What makes a string unfit for JSON that must read alike everywhere, or nothing. */
 export function illFormedText(text: string): string | undefined {
   if (text.includes('\0')) return 'NUL in a string';

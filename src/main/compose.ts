@@ -6,7 +6,8 @@ import { createActivePolicy } from '../broker/active-policy.ts';
 import type { Broker } from '../broker/context.ts';
 import { refuseWhenStale } from '../broker/freshness.ts';
 import { createDirectory } from '../broker/directory.ts';
-import { type Defect, guardProviders } from '../broker/guard-provider.ts';
+import { guardProviders } from '../broker/guard-provider.ts';
+import type { Defect } from '../broker/provider-guard.ts';
 import { createResourceHealth } from '../broker/resource-health.ts';
 import type { Schedule } from '../jobs/schedule.ts';
 import { createAccessTokens } from '../keys/access-token.ts';
@@ -27,6 +28,7 @@ import type { AnyProvider } from '../ports/provider.ts';
 import { createProviders } from '../providers/registry.ts';
 import { createWorkingRoots } from '../broker/working-root.ts';
 import { createRootRotations } from '../secrets/sealed/root-rotations.ts';
+import { createSecretSources } from '../secrets/secret-sources.ts';
 import { createSealedSecrets } from '../secrets/sealed/sealed-secrets.ts';
 import { createFeed } from '../store/feed.ts';
 import { createPool } from '../store/pool.ts';
@@ -36,8 +38,9 @@ import { createJobs } from './jobs.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createStorePorts, type StorePorts } from './ports.ts';
 import { leftAloneOutside, overdueSeconds, readinessOf } from './readiness.ts';
-import { type LocalSealer, sealerOf } from './sealer.ts';
+import { type LocalSealer, sealerWith } from './sealer.ts';
 import { openSealedKeys, type SealedKeys } from './sealed-keys.ts';
+import { createVaultParts, masterKeyOf, type VaultParts } from './vault.ts';
 
 type Providers = ReadonlyMap<string, AnyProvider>;
 
@@ -53,6 +56,7 @@ export interface Overrides {
 export interface Composed extends Lifecycle {
   readonly broker: Broker;
   readonly server: Server;
+  readonly vault: VaultParts;
 }
 
 const LIMITS = { issueTimeoutMs: 15_000, revokeTimeoutMs: 20_000, feedMaxAgeMs: 2_000 } as const;
@@ -71,15 +75,19 @@ export async function compose(
 ): Promise<Composed> {
   const { databaseUrl } = config;
   if (!databaseUrl) throw new Error('The store must be configured: set DATABASE_URL.');
-  const sealer = sealerOf(config);
-  const clock = createStoreClock();
   const pool = createPool({ url: databaseUrl, poolSize: config.storeConnections });
   const narrowing = createPool({ url: databaseUrl, poolSize: NARROWING_CONNECTIONS });
-  const closePools = async () => void (await Promise.all([pool.end(), narrowing.end()]));
+  const clock = createStoreClock();
+  const vault = createVaultParts(config, clock.monotonic);
+  const closePools = async () =>
+    void (await Promise.all([pool.end(), narrowing.end(), vault.close()]));
   try {
     const facts = await checkedStoreFacts(pool);
     const real = createStorePorts(pool, narrowing);
     const ports = overrides.ports?.(real) ?? real;
+    const { installation } = facts;
+    const masterKey = await masterKeyOf(config, vault, ports.masterKeys, installation);
+    const sealer = sealerWith(masterKey, config);
     const keys = await openSealedKeys({ ports, sealer, alg: config.signingAlg, nowMs: clock.now });
     const { keyring } = keys;
     const { monotonic, sync: onDatabaseTime } = clock;
@@ -87,31 +95,30 @@ export async function compose(
     const feed = createFeed({ ...follow, monotonic, onDatabaseTime });
     const cache = new DecisionCache({ now: monotonic, enabled: overrides.decisionCache ?? true });
     const metrics = createMetrics();
-    const broker = assemble({
-      config,
-      overrides,
-      ports,
-      keyring,
-      clock,
-      feed,
-      cache,
-      metrics,
-      installation: facts.installation,
-      sealer,
-      onDefect: (defect) => log.error({ ...defect }, 'a provider did not keep to its port'),
-    });
-    const schedule = createJobs(broker, ports.upkeep, keys.reload, log);
+    const onDefect = (defect: Defect) =>
+      log.error({ ...defect }, 'a provider did not keep to its port');
+    const made = { config, overrides, ports, keyring, clock, feed, cache, metrics, installation };
+    const broker = assemble({ ...made, sealer, vault, onDefect });
+    const schedule = createJobs(broker, ports.upkeep, keys.reload, log, remoteOf(config, vault));
     addGauges(metrics, broker);
-    const server = createHttpServer(doorsOf({ broker, schedule, metrics, keys, config, log }));
+    const server = createHttpServer(
+      doorsOf({ broker, schedule, metrics, keys, config, log, vault }),
+    );
     const signingKeys = keyring.published().map((key) => key.kid);
     const onPolicyError = (err: unknown) => log.error({ err }, 'the policy could not be loaded');
     const http = config.http;
     const parts = { broker, server, schedule, cache, keys, signingKeys, http, onPolicyError };
-    return { broker, server, ...createLifecycle({ ...parts, closePools }) };
+    return { broker, server, vault, ...createLifecycle({ ...parts, closePools }) };
   } catch (error) {
     await closePools();
     throw error;
   }
+}
+
+/** Secrets outside the store, and how often they are looked at. */
+function remoteOf(config: Config, vault: VaultParts) {
+  if (!vault.own || !config.vault) return undefined;
+  return { secrets: vault.own.secrets, everyMs: config.vault.refresh * 1000 };
 }
 
 interface Made {
@@ -126,13 +133,14 @@ interface Made {
   readonly installation: string;
   readonly onDefect: (defect: Defect) => void;
   readonly sealer: LocalSealer;
+  readonly vault: VaultParts;
 }
 
 function assemble(made: Made): Broker {
   const { config, overrides, ports, clock, cache, installation, sealer } = made;
   const { issuer } = config.http;
   const networkAllow = new Set(config.networkAllow);
-  const real = createProviders({ installation, networkAllow });
+  const real = createProviders({ installation, networkAllow, openVault: made.vault.openVault });
   const providers = guardProviders(overrides.providers?.(real) ?? real, made.onDefect);
   const fetcher = createJsonFetcher({ networkAllow: config.networkAllow });
   const { secretRows: rows, rotationRows } = ports;
@@ -140,7 +148,8 @@ function assemble(made: Made): Broker {
   const rotations = createRootRotations({ sealer, rows, rotations: rotationRows });
   const limits = { ...LIMITS, leasesPerAgent: config.limits.leasesPerAgent, ...overrides.limits };
   const timeoutMs = limits.issueTimeoutMs;
-  const secrets = createWorkingRoots({ rotations, providers, timeoutMs });
+  const working = createWorkingRoots({ rotations, providers, timeoutMs });
+  const secrets = createSecretSources({ sealed: working, vault: made.vault.own?.secrets });
   return {
     issuer,
     installation,
@@ -175,11 +184,12 @@ function doorsOf(made: {
   keys: SealedKeys;
   config: Config;
   log: Logger;
+  vault: VaultParts;
 }): Doors {
   const { broker, config } = made;
   return {
     broker,
-    readiness: readinessOf(broker, made.schedule, made.keys.problem),
+    readiness: readinessOf(broker, made.schedule, made.keys.problem, made.vault.own?.secrets),
     metrics: made.metrics.scrape,
     jwks: () => {
       // What was removed elsewhere must not be published by whoever did not hear of it.

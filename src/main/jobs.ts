@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Broker } from '../broker/context.ts';
 import { drainRevocationsJob } from '../jobs/drain-revocations.ts';
 import { reconcileJob } from '../jobs/reconcile.ts';
+import { refreshSecretsJob } from '../jobs/refresh-secrets.ts';
 import { redecideJob } from '../jobs/redecide.ts';
 import { finishRotationsJob, signingKeysJob } from '../jobs/rotations.ts';
 import { createSchedule, type Schedule } from '../jobs/schedule.ts';
@@ -9,6 +10,7 @@ import { sweepJob } from '../jobs/sweep.ts';
 import { highWaterJob, retentionJob } from '../jobs/upkeep.ts';
 import { watchResourcesJob } from '../jobs/watch-resources.ts';
 import { unlessHeld, witnessJob } from '../jobs/witness.ts';
+import type { RemoteSecrets } from '../ports/secrets.ts';
 import type { Upkeep } from '../ports/upkeep.ts';
 
 const RETENTION_DAYS = 30;
@@ -18,6 +20,7 @@ export function createJobs(
   upkeep: Upkeep,
   reloadKeys: () => Promise<void>,
   log: Logger,
+  remote?: { readonly secrets: RemoteSecrets; readonly everyMs: number },
 ): Schedule {
   const narrowing = [
     sweepJob(broker, 1_000),
@@ -39,6 +42,13 @@ export function createJobs(
     witnessJob(broker, 1_000),
     highWaterJob(upkeep, 1_000),
     signingKeysJob(broker, 10_000, reloadKeys),
+    ...(remote
+      ? [
+          refreshSecretsJob(broker, remote.secrets, remote.everyMs, (error) =>
+            log.warn({ err: error }, 'secrets in Vault could not be looked at'),
+          ),
+        ]
+      : []),
   ];
   return createSchedule(jobs, broker.clock, (job, error) =>
     log.error({ job, err: error }, 'job failed'),

@@ -1,5 +1,5 @@
 import type { Broker } from '../broker/context.ts';
-import type { SubjectKeyStore } from '../ports/keys.ts';
+import type { SubjectKeyStore, WrappedMasterKeyStore } from '../ports/keys.ts';
 import type { RootRotationRows } from '../ports/root-rotations.ts';
 import type { SecretRows } from '../ports/secrets.ts';
 import type { Upkeep } from '../ports/upkeep.ts';
@@ -14,6 +14,7 @@ import { createSigningKeyStore } from '../store/signing-keys.ts';
 import { createSubjectKeyStore } from '../store/subject-keys.ts';
 import { createLeaseStore } from '../store/leases.ts';
 import { createLedger } from '../store/ledger.ts';
+import { createWrappedMasterKeyStore } from '../store/master-keys.ts';
 import { createOperatorTokenStore } from '../store/operator-tokens.ts';
 import type { Pool } from '../store/pool.ts';
 import { createReconciliations } from '../store/reconciliations.ts';
@@ -51,6 +52,7 @@ export type StorePorts = Pick<
   readonly secretRows: SecretRows;
   readonly rotationRows: RootRotationRows;
   readonly subjectKeys: SubjectKeyStore;
+  readonly masterKeys: WrappedMasterKeyStore;
   readonly upkeep: Upkeep;
 };
 
@@ -81,6 +83,7 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     sealedRows: createSealedRows(pool),
     signingKeys: createSigningKeyStore(pool),
     subjectKeys: createSubjectKeyStore(pool),
+    masterKeys: createWrappedMasterKeyStore(pool),
     upkeep: createUpkeep(pool),
   };
 }

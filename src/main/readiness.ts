@@ -2,17 +2,19 @@ import type { Readiness } from '../api/doors.ts';
 import type { Broker } from '../broker/context.ts';
 import type { Schedule } from '../jobs/schedule.ts';
 import type { Overdue } from '../ports/leases.ts';
+import type { RemoteSecrets } from '../ports/secrets.ts';
 
-/** Ready: store reachable, feed fresh, sweeper on time. Overdue leases are told, not a reason. */
+/** Ready: store reachable, feed fresh, sweeper on time, secrets kept in Vault within reach. Overdue leases are told, not a reason. */
 export function readinessOf(
   broker: Broker,
   schedule: Schedule,
   keyProblem: () => string | undefined,
+  remote?: RemoteSecrets,
 ): () => Promise<Readiness> {
   // Anybody may ask, as often as they like: those who ask at once share one look at the store.
   let looking: Promise<Readiness> | undefined;
   return () => {
-    looking ??= look(broker, schedule, keyProblem()).finally(() => {
+    looking ??= look(broker, schedule, keyProblem(), remote).finally(() => {
       looking = undefined;
     });
     return looking;
@@ -23,6 +25,7 @@ async function look(
   broker: Broker,
   schedule: Schedule,
   keyProblem: string | undefined,
+  remote?: RemoteSecrets,
 ): Promise<Readiness> {
   const reasons = keyProblem === undefined ? [] : [keyProblem];
   const feedAge = broker.feed.ageMs();
@@ -33,6 +36,8 @@ async function look(
     reasons.push('the store was restored; on this host: countersign restore show');
   }
   for (const job of schedule.late()) reasons.push(`the job ${job} is late`);
+  const away = remote?.health();
+  reasons.push(...(away?.reasons ?? []));
   let overdue: Overdue[] | undefined;
   let leftAlone: number | undefined;
   try {
@@ -55,6 +60,7 @@ async function look(
       overdue_oldest_s: overdueSeconds(overdue ?? [], broker.clock.now()) ?? null,
       left_alone_outside: leftAlone ?? null,
       journaled_entries: broker.journal.pending().length,
+      ...(away?.awaySeconds === undefined ? {} : { vault_away_seconds: away.awaySeconds }),
     },
   };
 }

@@ -11,8 +11,12 @@ import { keyChecks } from './doctor-keys.ts';
 import { witnessChecks } from './doctor-witness.ts';
 import { localStoreUrl } from './local-store.ts';
 import { settingsFor } from './settings.ts';
+import { vaultChecks } from './vault-checks.ts';
 
 export type { DoctorCheck };
+
+/** What stands at a resource, by its kind. */
+const PRODUCTS: Readonly<Record<string, string>> = { postgres: 'PostgreSQL', vault: 'Vault' };
 
 /** `countersign doctor`: what is missing or too much, with what mends it. Changes nothing. */
 export async function runDoctor(): Promise<{ checks: DoctorCheck[] }> {
@@ -45,6 +49,7 @@ export async function doctorChecks(config: Config): Promise<DoctorCheck[]> {
     checks.push(
       ...(await witnessChecks(composed.broker)),
       ...(await storeChecks(composed)),
+      ...(await vaultChecks(config, composed.vault)),
       ...(await resourceChecks(composed)),
     );
   } catch (error) {
@@ -134,7 +139,11 @@ async function probeOne(broker: Composed['broker'], resource: Resource): Promise
     const verdict = report.hardened ? 'hardened' : 'not hardened';
     const level = report.hardened ? 'ok' : resource.environment.protected ? 'fail' : 'warn';
     return [
-      { id, level, message: `${resource.name}: PostgreSQL ${report.serverVersion}, ${verdict}.` },
+      {
+        id,
+        level,
+        message: `${resource.name}: ${PRODUCTS[resource.kind] ?? resource.kind} ${report.serverVersion ?? '(no answer)'}, ${verdict}.`,
+      },
       ...open.map(
         (finding): DoctorCheck => ({
           id: `${id}:${finding.id}`,

@@ -9,10 +9,17 @@ export type LocalSealer = ReturnType<typeof createSealer>;
  * @throws Error with one line when there is none, or it is not fit
  */
 export function sealerOf(config: Pick<Config, 'masterKey' | 'previousMasterKey'>): LocalSealer {
-  const { masterKey, previousMasterKey } = config;
+  const { masterKey } = config;
   if (!masterKey) throw new Error('There is no master key: set COUNTERSIGN_MASTER_KEY_FILE.');
-  const others = previousMasterKey ? [parsed(previousMasterKey.reveal())] : [];
-  return createSealer(parsed(masterKey.reveal()), others);
+  return sealerWith(parsed(masterKey.reveal()), config);
+}
+
+/** Seals under this key, and opens under the one given beside it. @throws Error when that is not fit */
+export function sealerWith(
+  masterKey: MasterKey,
+  { previousMasterKey }: Pick<Config, 'previousMasterKey'>,
+): LocalSealer {
+  return createSealer(masterKey, previousMasterKey ? [parsed(previousMasterKey.reveal())] : []);
 }
 
 function parsed(text: string): MasterKey {

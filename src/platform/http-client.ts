@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { readStrictJson } from '../domain/strict-json.ts';
 import type { FetchedJson, JsonFetcher } from '../ports/json-fetcher.ts';
 import { isPublicAddress } from './addresses.ts';
+import { isNamed, parseTarget, type Problem } from './outbound-target.ts';
 
 export interface ResolvedAddress {
   readonly address: string;
@@ -21,8 +22,6 @@ export interface JsonFetcherOptions {
   /** Certificates (PEM) of authorities to trust in place of the system's. */
   readonly ca?: string;
 }
-
-type Problem = { readonly problem: string };
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json(?:\s*;.*)?$/i;
 const resolveBySystem = (hostname: string) => systemLookup(hostname, { all: true });
@@ -45,22 +44,6 @@ export function createJsonFetcher(options: JsonFetcherOptions): JsonFetcher {
       }
     },
   };
-}
-
-function parseTarget(text: string, allow: readonly string[]): URL | Problem {
-  if (!URL.canParse(text)) return { problem: 'not a URL' };
-  const url = new URL(text);
-  if (url.username + url.password !== '') return { problem: 'a URL may not carry credentials' };
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isNamed(url, allow))) return url;
-  return {
-    problem: 'not an https URL, or its host and port are not in COUNTERSIGN_NETWORK_ALLOW',
-  };
-}
-
-/** Is exactly this host and port named by the deployment? */
-function isNamed(url: URL, allow: readonly string[]): boolean {
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  return allow.includes(`${url.hostname}:${port}`);
 }
 
 async function exchange(url: URL, options: JsonFetcherOptions): Promise<FetchedJson> {

@@ -4,6 +4,7 @@ import { EFFECTS } from '../domain/effect.ts';
 import { isId } from '../domain/ids.ts';
 import { ACCEPTABLE_GAPS } from '../domain/resource.ts';
 import { NAME, parseScopeId } from '../domain/scope.ts';
+import { isSecretReference } from '../domain/secret-name.ts';
 
 const PRIVATE_JWK_MEMBERS = ['d', 'k', 'p', 'q', 'dp', 'dq', 'qi', 'oth'];
 
@@ -71,8 +72,10 @@ const secret = z.strictObject(
   {
     secret: z
       .string()
-      .max(128)
-      .regex(/^[a-z0-9][a-z0-9_.-]*(?:\/[a-z0-9][a-z0-9_.-]*)*$/, 'wants a secret name'),
+      .refine(
+        isSecretReference,
+        'wants a secret name, or a place in Vault such as vault:kv/data/shop#admin_url',
+      ),
   },
   { error: 'wants a reference such as { secret: orders-db/admin-url }, never the value itself' },
 );

@@ -46,6 +46,12 @@ export interface LeaseStore {
     entry: AuditDraft,
     serverIdentity?: string,
   ): Promise<boolean>;
+  /**
+   * Records the provider's handle while a lease is being made, ended meanwhile or not: what exists outside
+   * must be found again.
+   * @returns false when the lease was ended meanwhile: nothing more is to be made for it
+   */
+  keepHandle(id: string, handle: string): Promise<boolean>;
   find(id: string): Promise<Lease | undefined>;
   list(filter: RecordFilter): Promise<Lease[]>;
   /** @returns undefined when no longer active */

@@ -5,12 +5,21 @@ import type { Secret } from '../domain/secret.ts';
 
 /** What a provider needs to know to issue one credential. */
 export interface IssueRequest {
-  readonly lease: Pick<Lease, 'id' | 'outsideName' | 'expiresAt' | 'server' | 'serverIdentity'>;
+  readonly lease: Pick<
+    Lease,
+    'id' | 'outsideName' | 'expiresAt' | 'server' | 'serverIdentity' | 'outsideHandle'
+  >;
   readonly resource: Resource;
   readonly scope: Scope;
   /** The root credential, for the moment of use; its generation changes with every new value. */
   readonly root: RootCredential;
   readonly signal: AbortSignal;
+  /**
+   * For a downstream that makes its own names: commits what is needed to find the credential again, before
+   * anything hangs on it. A later one replaces it. At most 1 KiB, no secret. The broker always gives this.
+   * @throws leaseEnded when the lease was ended meanwhile: then nothing is to be made
+   */
+  readonly keepHandle?: (handle: string) => Promise<void>;
 }
 
 export interface RootCredential {
@@ -19,7 +28,7 @@ export interface RootCredential {
 }
 
 export interface RevokeRequest {
-  readonly lease: Pick<Lease, 'id' | 'outsideName' | 'server' | 'serverIdentity'>;
+  readonly lease: Pick<Lease, 'id' | 'outsideName' | 'server' | 'serverIdentity' | 'outsideHandle'>;
   readonly resource: Resource;
   readonly root: RootCredential;
   readonly signal: AbortSignal;
@@ -72,7 +81,7 @@ export interface Provider {
   readonly revocation: 'immediate' | 'expiry_only';
   /** Problems of a scope's constraints in that resource, as sentences; empty when it can be issued. */
   checkScope(resource: Pick<Resource, 'kind' | 'environment'>, scope: Scope): string[];
-  /** Milliseconds one statement under this scope may run; the watchdog holds sessions to it. */
+  /** Milliseconds one statement under this scope may run; the watchdog holds sessions to it. 0: no such thing. */
   statementTimeoutMs(scope: Scope): number;
   /**
    * The server that a root credential names, e.g. `host:port/database`: kept with each lease. Pure, and

@@ -8,6 +8,26 @@ export interface SecretSource {
   read(name: string): Promise<RootCredential>;
 }
 
+/** How it stands with a place outside the store that secrets come from. */
+export interface RemoteHealth {
+  /** Why this broker should not be asked: secrets are refused. Empty: all is well, or still bridged. */
+  readonly reasons: readonly string[];
+  /** Whole seconds since it last answered while it fails; undefined while it does not. */
+  readonly awaySeconds?: number;
+}
+
+/**
+ * Secrets that are kept outside the store.
+ *
+ * Obligations: a new version is a new generation, and generations of one name never go back within a
+ * process; what could not be read again is given out for a bounded time only; a refusal ends it at once.
+ */
+export interface RemoteSecrets extends SecretSource {
+  /** Keeps the login alive and looks again at what is in use. @returns names with a new generation */
+  refresh(): Promise<readonly string[]>;
+  health(): RemoteHealth;
+}
+
 /** A secret without its value. */
 export interface SecretListing {
   readonly name: string;

@@ -21,7 +21,7 @@ export function appendValues(drafts: readonly AuditDraft[]): string[][] {
 /**
  * Appends to the chain: always the last statement of a transaction, since the lock on the head row
  * makes everybody else wait until it commits. It travels together with the commit, and the store
- * numbers and links (ADR 6), so that the head is locked for no round trip at all.
+ * numbers and links (record 9 in docs/adr), so that the head is locked for no round trip at all.
  */
 export function appendAudit(tx: Tx, drafts: readonly AuditDraft[]): void {
   send(tx, APPEND, appendValues(drafts));

@@ -16,6 +16,15 @@ export function createLeaseStore(pool: Pool): LeaseStore {
     reserve: (lease, limits, entry) =>
       transaction(pool, (tx) => reserve(tx, lease, limits, entry), holdAgent(lease.agentId)),
     activate: (id, sha256, entry, identity) => activate(pool, id, sha256, entry, identity),
+    keepHandle: async (id, handle) => {
+      const rows = await query<{ state: string }>(
+        pool,
+        `update leases set outside_handle = $2
+         where id = $1 and state in ('reserved', 'revoking') returning state`,
+        [id, handle],
+      );
+      return rows[0]?.state === 'reserved';
+    },
     find: async (id) => {
       const rows = await query(pool, `select ${LEASE_COLUMNS} from leases where id = $1`, [id]);
       return rows[0] && toLease(rows[0]);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Defect, guardProviders, stragglerOf } from '../../src/broker/guard-provider.ts';
+import { guardProviders } from '../../src/broker/guard-provider.ts';
+import { type Defect, stragglerOf } from '../../src/broker/provider-guard.ts';
 import { isBrokerError, providerFailed } from '../../src/domain/errors.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { AnyProvider } from '../../src/ports/provider.ts';

@@ -68,6 +68,7 @@ describe('a log line', () => {
   it.each([
     ['a URL with a password', `postgres://admin:${CANARY}@db:5432/shop`],
     ['a URL with a user part alone', `https://${CANARY}@api.example.com/`],
+    ['a token of Vault', `hvs.${CANARY}${'x'.repeat(16)}`],
     ['a JWT', `eyJhbGciOiJFUzI1NiJ9.${CANARY}.${CANARY}`],
     ['a SCRAM verifier', `SCRAM-SHA-256$4096:${CANARY}$a:b`],
     ['SQL with a password', `ALTER ROLE x PASSWORD '${CANARY}'`],

@@ -160,6 +160,6 @@ describe('the registry', () => {
 
   it('knows each provider by its kind', () => {
     for (const [kind, one] of providers) expect(one.kind).toBe(kind);
-    expect([...providers.keys()]).toEqual(['postgres']);
+    expect([...providers.keys()]).toEqual(['postgres', 'vault']);
   });
 });

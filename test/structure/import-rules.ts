@@ -33,7 +33,7 @@ const FOLDERS: Readonly<Record<string, Allowance>> = {
   // The chain's pure functions: the append must link entries inside its own transaction.
   store: { folders: ['ports', 'domain', 'audit'], packages: ['pg'] },
   providers: { folders: ['ports', 'domain'], packages: ['pg', 'zod'] },
-  secrets: { folders: ['ports', 'domain'], packages: [] },
+  secrets: { folders: ['ports', 'domain'], packages: ['node-vault'] },
   // Keys seal the personal part of entries; the sealed form is the audit's.
   keys: { folders: ['ports', 'domain', 'audit'], packages: ['jose'] },
   notify: { folders: ['ports', 'domain'], packages: [] },
@@ -116,6 +116,7 @@ export const RULES: readonly Rule[] = [
   // The demo logs in as an agent's program would: with the driver itself.
   only('pg', ['store', POSTGRES_PROVIDER, 'gateway/postgres', 'main/demo']),
   only('jose', ['keys']),
+  only('node-vault', ['secrets/vault', 'providers/vault']),
   imports('what is imported lies inside src', (one) => one.kind === 'outside'),
   imports('what is imported is written out', (one) => one.kind === 'unknown'),
   {

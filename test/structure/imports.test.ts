@@ -38,6 +38,10 @@ const PLANTED: Readonly<Record<string, readonly Readonly<Record<string, string>>
     { 'main/a.ts': "import type pg from 'pg';" },
   ],
   'jose is imported only in keys': [{ 'main/a.ts': "import * as jose from 'jose';" }],
+  'node-vault is imported only in secrets/vault and providers/vault': [
+    { 'secrets/a.ts': "import vault from 'node-vault';" },
+    { 'main/a.ts': "export const load = () => import('node-vault');" },
+  ],
   'what is imported lies inside src': [{ 'main/a.ts': "import '../../test/b.ts';" }],
   'what is imported is written out': [
     { 'main/a.ts': 'export const load = (n: string) => import(n);' },

@@ -11,6 +11,7 @@ import type { RevocationCreate } from '../../contract/schemas/operate.ts';
 import { SecretName } from '../../contract/schemas/operate.ts';
 import { invalidRequest } from '../../domain/errors.ts';
 import { Secret } from '../../domain/secret.ts';
+import { parseVaultReference } from '../../domain/secret-name.ts';
 import type { Handlers } from '../handler.ts';
 import { before, beforeNumber, paged, pagedByName } from '../page.ts';
 import * as present from '../present.ts';
@@ -37,6 +38,9 @@ function drained(response: ServerResponse): Promise<void> {
     response.once('drain', done).once('close', done);
   });
 }
+
+/** Kept in Vault: whether it is there is for Vault to say, when it is needed. */
+const isElsewhere = (name: string) => parseVaultReference(name) !== undefined;
 
 function secretName(params: Readonly<Record<string, string>>): string {
   const read = SecretName.safeParse(params['name']);
@@ -67,7 +71,11 @@ export const operateHandlers: Pick<
       all,
       query,
       (row) => row.name,
-      (row) => present.resource(row, set.has(row.connection.url.secret)),
+      (row) =>
+        present.resource(
+          row,
+          isElsewhere(row.connection.url.secret) || set.has(row.connection.url.secret),
+        ),
     );
   },
   probeResource: async ({ broker, principal, params }) => {

@@ -4,6 +4,7 @@ import type { LogLevel } from '../logger.ts';
 import { devMasterKey, existingMasterKey } from './dev-master-key.ts';
 import { type Mode, modeProblems } from './modes.ts';
 import { Settings } from './schema.ts';
+import { type VaultSettings, vaultSettings } from './vault.ts';
 import { type Environment, readSources, type Sources } from './sources.ts';
 import { type SettingName, settings, VARIABLES } from './variables.ts';
 
@@ -27,7 +28,7 @@ export interface Config {
   /** The owner's URL: for `migrate` alone, undefined everywhere else. */
   readonly migrateDatabaseUrl: Secret | undefined;
   readonly storeConnections: number;
-  /** Always there in `dev` and `serve`. */
+  /** Always there in `dev` and `serve`, unless Vault's Transit engine holds it. */
   readonly masterKey: Secret | undefined;
   /** During a change of master key: what it was, or will be, still opens. */
   readonly previousMasterKey?: Secret | undefined;
@@ -42,6 +43,8 @@ export interface Config {
     /** Requests a second. */
     readonly agentRate: number;
   };
+  /** Absent where no Vault is configured. */
+  readonly vault?: VaultSettings;
 }
 
 export type LoadedConfig =
@@ -98,6 +101,8 @@ function masterKeyFor(
   read: Settings,
   problem: (text: string) => string | undefined,
 ): { key: string | undefined; notice?: string } | { problem: string } {
+  // Where Transit holds the master key, none is made or looked for here.
+  if (read.vault_transit_key !== undefined) return { key: read.master_key };
   if (mode === 'dev') return devMasterKey(read, problem);
   return { key: mode === 'local' ? existingMasterKey(read, problem) : read.master_key };
 }
@@ -124,6 +129,7 @@ function configOf(mode: Mode, read: Settings, masterKey: string | undefined): Co
     networkAllow: read.network_allow,
     logLevel: read.log_level,
     limits: { leasesPerAgent: read.max_leases_per_agent, agentRate: read.agent_rate },
+    ...vaultSettings(read),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Settings } from './schema.ts';
 import type { FileAccess, Given } from './sources.ts';
 import { type SettingName, VARIABLES } from './variables.ts';
+import { vaultProblems } from './vault.ts';
 
 /**
  * What is to run. `serve` is production and the strictest; `dev` makes what is missing; `migrate`
@@ -8,6 +9,13 @@ import { type SettingName, VARIABLES } from './variables.ts';
  */
 export type Mode = 'dev' | 'serve' | 'migrate' | 'local';
 
+/** Whoever can read one of these is the broker, or may log in as it. */
+const OWN_FILES = [
+  'master_key',
+  'vault_token',
+  'vault_secret_id',
+  'vault_secret_id_wrapped',
+] as const;
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** What this mode needs and does not have, or has and must not have. */
@@ -28,11 +36,16 @@ export function modeProblems(
   if (mode === 'serve') {
     need('database_url', 'the embedded store is for "dev"');
     need('issuer', 'tokens name the public URL of this broker');
-    need('master_key', 'make one with: openssl rand -base64 32');
+    if (read.vault_transit_key === undefined) {
+      need('master_key', 'make one with: openssl rand -base64 32');
+    }
   }
-  problems.push(...issuerProblems(mode, read.issuer));
+  problems.push(...vaultProblems(read));
+  problems.push(
+    ...issuerProblems(mode, read.issuer),
+    ...OWN_FILES.flatMap((name) => keyFileProblems(given.get(name))),
+  );
   for (const name of ['master_key', 'previous_master_key'] as const) {
-    problems.push(...keyFileProblems(given.get(name)));
     const weak = read[name] === undefined ? undefined : masterKeyProblem(read[name]);
     if (weak !== undefined) problems.push(`${given.get(name)?.from}: ${weak}`);
   }

@@ -57,6 +57,27 @@ const proxy = z.string().refine(isAddressOrNetwork, {
   error: 'wants an address or a network, such as 10.0.0.5 or 10.0.0.0/24',
 });
 
+/** Where Vault is: an origin, since its paths are ours to choose. */
+const origin = z.string().refine(isOrigin, {
+  error:
+    'wants an origin such as https://vault.example.com:8200: no path, no query, no credentials',
+});
+
+/** A place in Vault: plain segments, so that no text of a setting changes the meaning of a path. */
+const vaultPath = z
+  .string()
+  .max(200)
+  .refine(
+    (text) => /^[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$/.test(text),
+    {
+      error: 'wants a path such as team-a/transit',
+    },
+  );
+
+const transitKey = vaultPath.refine((text) => text.includes('/'), {
+  error: 'wants mount and key, such as transit/countersign',
+});
+
 /** The one schema: types, bounds and defaults of every setting. */
 export const Settings = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
@@ -76,6 +97,19 @@ export const Settings = z.strictObject({
   store_connections: wholeNumber(2, 200).default(10),
   max_leases_per_agent: wholeNumber(1, 10_000).default(50),
   agent_rate: wholeNumber(1, 100_000).default(5_000),
+  vault_address: origin.optional(),
+  vault_namespace: vaultPath.optional(),
+  vault_auth: z.enum(['approle', 'kubernetes', 'token']).optional(),
+  vault_auth_mount: vaultPath.optional(),
+  vault_token: z.string().min(1).max(4096).optional(),
+  vault_role_id: z.string().min(1).max(256).optional(),
+  vault_secret_id: z.string().min(1).max(4096).optional(),
+  vault_secret_id_wrapped: z.string().min(1).max(4096).optional(),
+  vault_kubernetes_role: z.string().min(1).max(256).optional(),
+  vault_kubernetes_token_path: path.default('/var/run/secrets/kubernetes.io/serviceaccount/token'),
+  vault_refresh: wholeNumber(1, 3_600).default(30),
+  vault_stale: wholeNumber(0, 86_400).default(600),
+  vault_transit_key: transitKey.optional(),
 } satisfies Record<SettingName, z.ZodType>);
 
 export type Settings = z.infer<typeof Settings>;
@@ -93,6 +127,12 @@ function isCanonicalIssuer(text: string): boolean {
   if (protocol !== 'https:' && protocol !== 'http:') return false;
   if (username + password + search + hash !== '' || /[?#]/.test(text)) return false;
   return href === text || href === `${text}/`;
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { origin: whole, protocol } = new URL(text);
+  return (protocol === 'https:' || protocol === 'http:') && whole === text;
 }
 
 function isHostAndPort(text: string): boolean {

@@ -25,6 +25,19 @@ export const VARIABLES = {
   store_connections: { env: 'COUNTERSIGN_STORE_CONNECTIONS' },
   max_leases_per_agent: { env: 'COUNTERSIGN_MAX_LEASES_PER_AGENT' },
   agent_rate: { env: 'COUNTERSIGN_AGENT_RATE' },
+  vault_address: { env: 'COUNTERSIGN_VAULT_ADDRESS' },
+  vault_namespace: { env: 'COUNTERSIGN_VAULT_NAMESPACE' },
+  vault_auth: { env: 'COUNTERSIGN_VAULT_AUTH' },
+  vault_auth_mount: { env: 'COUNTERSIGN_VAULT_AUTH_MOUNT' },
+  vault_token: { env: 'COUNTERSIGN_VAULT_TOKEN', secret: true },
+  vault_role_id: { env: 'COUNTERSIGN_VAULT_ROLE_ID' },
+  vault_secret_id: { env: 'COUNTERSIGN_VAULT_SECRET_ID', secret: true },
+  vault_secret_id_wrapped: { env: 'COUNTERSIGN_VAULT_SECRET_ID_WRAPPED', secret: true },
+  vault_kubernetes_role: { env: 'COUNTERSIGN_VAULT_KUBERNETES_ROLE' },
+  vault_kubernetes_token_path: { env: 'COUNTERSIGN_VAULT_KUBERNETES_TOKEN_PATH' },
+  vault_refresh: { env: 'COUNTERSIGN_VAULT_REFRESH' },
+  vault_stale: { env: 'COUNTERSIGN_VAULT_STALE' },
+  vault_transit_key: { env: 'COUNTERSIGN_VAULT_TRANSIT_KEY' },
 } as const satisfies Record<string, Variable>;
 
 export type SettingName = keyof typeof VARIABLES;
