@@ -7,6 +7,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     teardownTimeout: 60_000,
     reporters: ['./test/support/reporter.ts'],
   },
