@@ -12,3 +12,4 @@ grant select, insert on resource_servers, bundles to :runtime;
 grant select, insert, delete on subject_keys, secrets to :runtime;
 grant select, insert, update, delete on tasks, grants, tokens, leases, idempotency to :runtime;
 grant usage on all sequences in schema countersign to :runtime;
+grant select, insert, update, delete on sandbox_templates, sandbox_clones to :runtime;

@@ -47,6 +47,11 @@ export const AUDIT_ACTIONS = [
   'resource.hardened',
   'secret.set',
   'secret.deleted',
+  'template.building',
+  'template.ready',
+  'template.failed',
+  'template.dropped',
+  'lease.compared',
   'audit.exported',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -14,11 +14,13 @@ import type { OperatorTokenStore } from '../ports/operator-tokens.ts';
 import type { AnyProvider } from '../ports/provider.ts';
 import type { SecretSource, SecretStore } from '../ports/secrets.ts';
 import type { StopStore } from '../ports/stops.ts';
+import type { TemplateStore } from '../ports/templates.ts';
 import type { GrantStore, TaskStore, TokenStore } from '../ports/tasks.ts';
 import type { AccessTokenIssuer, ClientProofs } from '../ports/tokens.ts';
 import type { ActivePolicy } from './active-policy.ts';
 import type { Directory } from './directory.ts';
 import type { ResourceHealth } from './resource-health.ts';
+import type { TemplateBuilds } from './template-builds.ts';
 
 export interface Limits {
   /** Live leases one agent may have. */
@@ -71,4 +73,6 @@ export interface Broker {
   decide(policy: Policy, agentVersion: number, request: DecisionRequest): Decision;
   readonly directory: Directory;
   readonly health: ResourceHealth;
+  readonly templates: TemplateStore;
+  readonly templateBuilds: TemplateBuilds;
 }

@@ -14,6 +14,7 @@ import { addPolicyCommands } from './commands/policy.ts';
 import { addResourceCommands } from './commands/resource.ts';
 import { addResourceServerCommands } from './commands/resource-server.ts';
 import { addRevokeCommand } from './commands/revoke.ts';
+import { addSandboxCommands } from './commands/sandbox.ts';
 import { addScopeCommands } from './commands/scope.ts';
 import { addSecretCommands } from './commands/secret.ts';
 import { addServeCommand } from './commands/serve.ts';
@@ -40,6 +41,7 @@ const GROUPS: readonly (readonly [title: string, ...add: ((p: Command, c: CliRun
     'What an operator sets up:',
     addAgentCommands,
     addResourceCommands,
+    addSandboxCommands,
     addSecretCommands,
     addPolicyCommands,
     addResourceServerCommands,

@@ -199,10 +199,15 @@ export function secretUnavailable(name: string): BrokerError {
     hint: { how: `An operator sets it: countersign secret set ${name}` },
   });
 }
-export function notHardened(resource: string, gaps: readonly string[]): BrokerError {
+/** @param why what makes hardening a condition */
+export function notHardened(
+  resource: string,
+  gaps: readonly string[],
+  why = 'is protected',
+): BrokerError {
   return new BrokerError(
     'not_hardened',
-    `${resource} is protected but not hardened: ${gaps.join(', ')}.`,
+    `${resource} ${why} but not hardened: ${gaps.join(', ')}.`,
     { hint: { how: `Run: countersign resource probe ${resource} (it prints the SQL).` } },
   );
 }

@@ -9,6 +9,7 @@ export const ID_PREFIXES = {
   stop: 'stp',
   revocation: 'rev',
   operatorToken: 'opt',
+  template: 'tpl',
   request: 'req',
 } as const;
 

@@ -6,6 +6,8 @@ import { createActivePolicy } from '../broker/active-policy.ts';
 import type { Broker } from '../broker/context.ts';
 import { createDirectory } from '../broker/directory.ts';
 import { createResourceHealth } from '../broker/resource-health.ts';
+import { createSharedServers } from '../broker/shared-servers.ts';
+import { createTemplateBuilds } from '../broker/template-builds.ts';
 import type { Schedule } from '../jobs/schedule.ts';
 import { createAccessTokens } from '../keys/access-token.ts';
 import { ALGORITHMS } from '../keys/algorithms.ts';
@@ -53,6 +55,7 @@ export interface Composed extends Lifecycle {
 
 const LIMITS = { issueTimeoutMs: 15_000, revokeTimeoutMs: 20_000, feedMaxAgeMs: 2_000 } as const;
 const POLL_MS = 500;
+const LONGEST_BUILD_MS = 6 * 3_600_000;
 /** Store connections beside those of the setting, for the feed and for narrowing. */
 const NARROWING_CONNECTIONS = 4;
 
@@ -137,6 +140,11 @@ function assemble(made: Made): Broker {
   const providers = overrides.providers?.(real) ?? real;
   const fetcher = createJsonFetcher({ networkAllow: config.networkAllow });
   const limits = { ...LIMITS, leasesPerAgent: config.limits.leasesPerAgent, ...overrides.limits };
+  const policy = createActivePolicy(ports.bundles);
+  const resources = () =>
+    policy.version() === undefined ? [] : policy.current().bundle.resources.values();
+  const timeoutMs = limits.issueTimeoutMs;
+  const sharedServers = createSharedServers({ providers, secrets, timeoutMs, resources });
   return {
     issuer,
     installation,
@@ -153,10 +161,11 @@ function assemble(made: Made): Broker {
     accessTokens: createAccessTokens({ issuer, keyring: made.keyring, nowMs: clock.now }),
     clientProofs: createClientProofs({ issuer, clock, fetcher }),
     providers,
-    policy: createActivePolicy(ports.bundles),
+    policy,
     decide: (policy, agentVersion, request) => cache.decide(policy, request, agentVersion),
     directory: createDirectory(ports),
-    health: createResourceHealth({ providers, secrets, clock, timeoutMs: limits.issueTimeoutMs }),
+    health: createResourceHealth({ providers, secrets, clock, timeoutMs, sharedServers }),
+    templateBuilds: createTemplateBuilds(LONGEST_BUILD_MS),
   };
 }
 

@@ -4,6 +4,7 @@ import { drainRevocationsJob } from '../jobs/drain-revocations.ts';
 import { redecideJob } from '../jobs/redecide.ts';
 import { createSchedule, type Schedule } from '../jobs/schedule.ts';
 import { sweepJob } from '../jobs/sweep.ts';
+import { templatesJob } from '../jobs/templates.ts';
 import { highWaterJob, retentionJob } from '../jobs/upkeep.ts';
 import { watchResourcesJob } from '../jobs/watch-resources.ts';
 import type { Upkeep } from '../ports/upkeep.ts';
@@ -17,6 +18,9 @@ export function createJobs(broker: Broker, upkeep: Upkeep, log: Logger): Schedul
     redecideJob(broker, 2_000),
     watchResourcesJob(broker, 2_000, (resource, error) =>
       log.warn({ resource, err: error }, 'watchdog could not look'),
+    ),
+    templatesJob(broker, 10_000, (error) =>
+      log.warn({ err: error }, 'a template could not be dropped'),
     ),
     highWaterJob(upkeep, 1_000),
     retentionJob(upkeep, 60_000, RETENTION_DAYS),

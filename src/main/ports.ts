@@ -18,6 +18,7 @@ import { createRevocationQueue } from '../store/revocation-queue.ts';
 import { createSecretRows } from '../store/secrets.ts';
 import { createStopStore } from '../store/stops.ts';
 import { createTaskStore } from '../store/tasks.ts';
+import { createTemplateStore } from '../store/templates.ts';
 import { createUpkeep } from '../store/upkeep.ts';
 
 /** The ports that the store fills. */
@@ -37,6 +38,7 @@ export type StorePorts = Pick<
   | 'operatorTokens'
   | 'idempotency'
   | 'auditLog'
+  | 'templates'
 > & {
   readonly secretRows: SecretRows;
   readonly signingKeys: SigningKeyStore;
@@ -64,6 +66,7 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     operatorTokens: createOperatorTokenStore(narrowing),
     idempotency: createIdempotencyStore(pool),
     auditLog: createAuditLog(pool),
+    templates: createTemplateStore(pool),
     secretRows: createSecretRows(pool),
     signingKeys: createSigningKeyStore(pool),
     subjectKeys: createSubjectKeyStore(pool),

@@ -9,15 +9,17 @@ import { mintOptions } from '../mint.ts';
 import { withProgress } from '../progress.ts';
 import { relativeTime } from '../relative-time.ts';
 import { waitUntilDead } from '../wait-until-dead.ts';
+import { addLeaseChanges } from './lease-changes.ts';
 import { addLeaseIssue } from './lease-issue.ts';
 
-/** `lease issue|list|renew|revoke` */
+/** `lease issue|list|renew|revoke|changes` */
 export function addLeaseCommands(program: Command, cli: CliRun): void {
   const group = addGroup(program, 'lease', 'Issue, renew and revoke short-lived credentials');
   addLeaseIssue(group, cli);
   addList(group, cli);
   addRenew(group, cli);
   addRevoke(group, cli);
+  addLeaseChanges(group, cli);
 }
 
 interface Filters extends ListOptions {

@@ -1,11 +1,9 @@
 import { providerFailed } from '../../domain/errors.ts';
 import type { IssuedCredential, IssueRequest } from '../../ports/provider.ts';
-import type { AdminTarget } from './admin-url.ts';
 import { constraintsOf } from './constraints.ts';
-import type { ReadyGroup } from './group.ts';
+import { credentialOf } from './credential.ts';
 import { makeRole } from './make-role.ts';
 import type { Parts } from './parts.ts';
-import type { Password } from './scram.ts';
 
 /** A write scope of a protected environment has no login: each of its statements is countersigned. */
 export function refuseProtectedWrite(request: Pick<IssueRequest, 'resource' | 'scope'>): void {
@@ -29,26 +27,7 @@ export async function issue(parts: Parts, request: IssueRequest): Promise<Issued
   const password = await parts.passwords.take();
   return parts.connections.use(request, async (session) => {
     const group = await makeRole(parts, session, request, constraints, password.verifier);
-    return credential(session.target, request, password, group);
+    const username = request.lease.outsideName;
+    return credentialOf(session.target, username, password, { columns: group.columns });
   });
-}
-
-function credential(
-  target: AdminTarget,
-  request: IssueRequest,
-  password: Password,
-  group: ReadyGroup,
-): IssuedCredential {
-  const { host, port, database } = target;
-  const username = request.lease.outsideName;
-  const secret = password.secret.reveal();
-  const shown = host.includes(':') ? `[${host}]` : host;
-  const path = encodeURIComponent(database);
-  const query = target.tls ? '?sslmode=require' : '';
-  const url = `postgres://${username}:${secret}@${shown}:${port}/${path}${query}`;
-  return {
-    credential: { type: 'postgres', host, port, database, username, password: secret, url },
-    secret: password.secret,
-    info: { columns: group.columns },
-  };
 }

@@ -1,9 +1,11 @@
 import { providerFailed } from '../../domain/errors.ts';
+import { isSandbox } from '../../domain/resource.ts';
 import type { Reach, WatchAction } from '../../ports/provider.ts';
 import type { AdminSession } from './connections.ts';
 import { LONGEST_IDLE_TRANSACTION_MS } from './constraints.ts';
 import { removeForeignMembers } from './members.ts';
 import type { Parts } from './parts.ts';
+import { holdToSize } from './sandbox/watch-size.ts';
 import { membershipStatement } from './statements.ts';
 
 type Live = readonly { outsideName: string; statementTimeoutMs: number }[];
@@ -27,7 +29,8 @@ SELECT r.rolname::text AS name, r.oid,
   pg_has_role(current_user, r.oid, 'USAGE') AND EXISTS (SELECT FROM pg_auth_members m
     WHERE m.roleid = r.oid AND m.member = (SELECT oid FROM pg_roles WHERE rolname = current_user)) AS ours,
   (SELECT count(*)::int FROM pg_auth_members m
-    WHERE m.roleid = r.oid AND m.member <> (SELECT oid FROM pg_roles WHERE rolname = current_user)) AS members,
+    WHERE m.roleid = r.oid AND m.member NOT IN (
+      SELECT oid FROM pg_roles WHERE rolname IN (current_user, $2 || right(r.rolname, 26)))) AS members,
   (SELECT count(*)::int FROM pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions
 FROM pg_roles r WHERE r.rolname ~ $1`;
 
@@ -37,7 +40,10 @@ FROM pg_roles r WHERE r.rolname ~ $1`;
  */
 export async function watch(parts: Parts, request: Reach, live: Live): Promise<WatchAction[]> {
   return parts.connections.use(request, async (session) => {
-    const { rows } = await session.client.query<LeaseRow>(LEASES, [parts.names.leasePattern]);
+    const { rows } = await session.client.query<LeaseRow>(LEASES, [
+      parts.names.leasePattern,
+      parts.names.readerPrefix,
+    ]);
     const limits = new Map(live.map((lease) => [lease.outsideName, lease.statementTimeoutMs]));
     const actions: WatchAction[] = [];
     const failures: unknown[] = [];
@@ -46,7 +52,10 @@ export async function watch(parts: Parts, request: Reach, live: Live): Promise<W
       ...(lease.members > 0 ? [() => removeMembers(parts, session, lease)] : []),
       ...(limits.has(lease.name) || lease.sessions === 0 ? [] : [() => endUnknown(session, lease)]),
     ]);
-    for (const step of [...steps, () => holdToTime(session, limits)]) {
+    const sandboxes = isSandbox(request.resource)
+      ? [() => holdToSize(session, parts.names, limits)]
+      : [];
+    for (const step of [...sandboxes, ...steps, () => holdToTime(session, limits)]) {
       try {
         actions.push(...(await step()));
       } catch (error) {
