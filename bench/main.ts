@@ -9,6 +9,8 @@ import { memory } from './sections/memory.ts';
 import { mint } from './sections/mint.ts';
 import { peerAlone } from './sections/peer.ts';
 import { revoke } from './sections/revoke.ts';
+import { sandbox } from './sections/sandbox.ts';
+import { sandboxRefresh } from './sections/sandbox-refresh.ts';
 import { warmStart } from './sections/warm-start.ts';
 import { makeSetting, type Setting } from './setting.ts';
 
@@ -21,6 +23,8 @@ const SECTIONS: Readonly<Record<string, (setting: Setting) => Promise<void>>> = 
   rss: memory,
   decide,
   warm_start: warmStart,
+  sandbox,
+  sandbox_refresh: sandboxRefresh,
 };
 /** Not a figure: what the reference does here by itself. */
 const EXTRA = { peer: peerAlone };

@@ -46,9 +46,12 @@ scopes:
 `;
 }
 
-/** Stores and activates the sample bundle with the bench's two resources added. */
-export async function applyBundle(operator: Operator): Promise<void> {
-  const files = { ...(await readBundleDirectory(SAMPLE)), ...ADDED };
+/** Stores and activates the sample bundle with the bench's two resources added, and what a section adds. */
+export async function applyBundle(
+  operator: Operator,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const files = { ...(await readBundleDirectory(SAMPLE)), ...ADDED, ...more };
   const { version } = await operator.call<{ version: number }>('POST', '/v1/policy/bundles', {
     files,
     note: 'bench',

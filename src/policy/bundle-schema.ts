@@ -92,9 +92,10 @@ const tableName = z
   .regex(/^[^.\0]+\.[^.\0]+$/, 'wants schema.table');
 const columnName = z.string().min(1).max(63);
 /** YAML reads an unquoted `null` as nothing. */
-const mask = z
-  .enum(MASKS, `wants one of ${MASKS.join(', ')}`)
-  .or(z.null().transform(() => 'null' as const));
+const mask = z.preprocess(
+  (value) => (value === null ? 'null' : value),
+  z.enum(MASKS, `wants one of ${MASKS.join(', ')}`),
+);
 const template = z.strictObject({
   source: name,
   /** Not optional: that nothing is personal has to be said. */

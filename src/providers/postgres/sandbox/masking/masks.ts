@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { inventText } from './invent.ts';
 import { type IntegerBits, permuteInteger } from './permute.ts';
-import type { MaskedColumn } from './plan.ts';
+import type { MaskedColumn } from './column.ts';
 
 /** Makes the masked value, as it stands in COPY's text format, of a value's bytes. */
 export type Masker = (value: Buffer) => string;
