@@ -5,7 +5,8 @@ import type { Ours, Setting } from '../setting.ts';
 export const SANDBOX_SCOPE = 'bench-sandboxes:try';
 const RESOURCE = 'bench-sandboxes';
 const ADMIN = 'sandbox_admin';
-const LABEL = 200;
+/** 32 characters each. */
+const LABEL_HASHES = 8;
 
 /** The sandbox server's admin, and templates that can be built there. */
 export interface SandboxGround {
@@ -94,7 +95,7 @@ async function open(setting: Setting): Promise<SandboxGround> {
         database,
         'create table public.people (id bigint primary key, email text not null, name text not null, label text)',
         `insert into public.people select n, 'person' || n || '@shop.example', repeat('n', 50) || n,
-           repeat(md5(n::text), ${LABEL / 32 + 2}) from generate_series(1, ${rows}) n`,
+           repeat(md5(n::text), ${LABEL_HASHES}) from generate_series(1, ${rows}) n`,
       );
       await secret(`bench-source-${name}`, sources.url(database));
     },
