@@ -1,5 +1,6 @@
 import { leaseChanges } from '../../broker/lease-changes.ts';
 import { refreshTemplate } from '../../broker/refresh-template.ts';
+import { notFound } from '../../domain/errors.ts';
 import type { Handlers } from '../handler.ts';
 import { pagedByAge } from '../page.ts';
 import * as present from '../present-sandbox.ts';
@@ -8,8 +9,13 @@ export const sandboxHandlers: Pick<
   Handlers,
   'listTemplates' | 'refreshTemplate' | 'getLeaseChanges'
 > = {
-  listTemplates: async ({ broker, params, query }) =>
-    pagedByAge(await broker.templates.list(params['name'] ?? ''), query, present.template),
+  listTemplates: async ({ broker, params, query }) => {
+    const name = params['name'] ?? '';
+    const rows = await broker.templates.list(name);
+    const page = pagedByAge(rows, query, present.template);
+    if (rows.length === 0 && !broker.policy.resource(name)) throw notFound('Resource');
+    return page;
+  },
   refreshTemplate: async ({ broker, principal, params }) => {
     const names = { resource: params['name'] ?? '', template: params['template'] ?? '' };
     return present.template(await refreshTemplate(broker, principal, names));
