@@ -11,6 +11,8 @@ import { peerAlone } from './sections/peer.ts';
 import { reconcile } from './sections/reconcile.ts';
 import { revoke } from './sections/revoke.ts';
 import { revokeQueue } from './sections/revoke-queue.ts';
+import { sandbox } from './sections/sandbox.ts';
+import { sandboxRefresh } from './sections/sandbox-refresh.ts';
 import { warmStart } from './sections/warm-start.ts';
 import { makeSetting, type Setting } from './setting.ts';
 
@@ -25,6 +27,8 @@ const SECTIONS: Readonly<Record<string, (setting: Setting) => Promise<void>>> = 
   revoke_queue: revokeQueue,
   reconcile,
   warm_start: warmStart,
+  sandbox,
+  sandbox_refresh: sandboxRefresh,
 };
 /** Not a figure: what the reference does here by itself. */
 const EXTRA = { peer: peerAlone };

@@ -39,6 +39,8 @@ export interface Setting {
   store(): Promise<Database>;
   /** Another server, the one that leases open. */
   resource(): Promise<Database>;
+  /** A third, for sandboxes alone. */
+  sandboxes(): Promise<Database>;
   peer(): Promise<Peer>;
   ours(): Promise<Ours>;
   /** A folder for a section's own use. */
@@ -51,11 +53,13 @@ export function makeSetting(cores: Cores, pace: Pace): Setting {
   const closers: (() => Promise<void>)[] = [];
   const store = once(() => database(join(work, 'store'), closers));
   const resource = once(() => database(join(work, 'resource'), closers));
+  const sandboxes = once(() => database(join(work, 'sandboxes'), closers));
   return {
     cores,
     pace,
     store,
     resource,
+    sandboxes,
     folder: (name) => join(work, name),
     peer: once(async () => {
       const database = await store();

@@ -13,6 +13,7 @@ import type { Call, Handler, Handlers } from './handler.ts';
 import { agentHandlers } from './handlers/agents.ts';
 import { operateHandlers } from './handlers/operate.ts';
 import { policyHandlers } from './handlers/policy.ts';
+import { sandboxHandlers } from './handlers/sandbox.ts';
 import { taskHandlers } from './handlers/tasks.ts';
 import { publicRoutes } from './public-routes.ts';
 import { JSON_LIMIT, readJson } from './read-body.ts';
@@ -24,6 +25,7 @@ const HANDLERS: Handlers = {
   ...taskHandlers,
   ...operateHandlers,
   ...policyHandlers,
+  ...sandboxHandlers,
 };
 
 /** The JSON API and the public documents. The OAuth forms are answered before Express (`hot/`). */

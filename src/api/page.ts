@@ -51,3 +51,14 @@ export function pagedByName<T, U>(
     .filter((row) => nameOf(row) > from);
   return paged(rows.slice(0, query.limit + 1), query.limit, nameOf, present);
 }
+
+/** The same for one that is ordered by id, newest first. */
+export function pagedByAge<T extends { readonly id: string }, U>(
+  all: readonly T[],
+  query: { limit: number; cursor?: string | undefined },
+  present: (row: T) => U,
+): { items: U[]; next_cursor: string | null } {
+  const after = before(query.cursor);
+  const rows = 'before' in after ? all.filter(({ id }) => id < after.before) : all;
+  return paged(rows.slice(0, query.limit + 1), query.limit, ({ id }) => id, present);
+}

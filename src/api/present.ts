@@ -167,6 +167,7 @@ export function resource(value: Resource, secretSet: boolean): Loose<operate.Res
     secret: value.connection.url.secret,
     secret_set: secretSet,
     scopes: [...value.scopes.values()].map((scope) => scope.id),
+    templates: value.templates && Object.keys(value.templates),
   };
 }
 
@@ -186,4 +187,5 @@ export function probe(of: Resource, report: ProbeReport): Loose<operate.Probe> {
   };
 }
 
-export { time };
+export { time, timeIf };
+export type { Loose };

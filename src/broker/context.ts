@@ -19,11 +19,13 @@ import type { RootRotations } from '../ports/root-rotations.ts';
 import type { SealedRows } from '../ports/sealed-rows.ts';
 import type { SecretSource, SecretStore } from '../ports/secrets.ts';
 import type { StopStore } from '../ports/stops.ts';
+import type { TemplateStore } from '../ports/templates.ts';
 import type { GrantStore, TaskStore, TokenStore } from '../ports/tasks.ts';
 import type { AccessTokenIssuer, ClientProofs } from '../ports/tokens.ts';
 import type { ActivePolicy } from './active-policy.ts';
 import type { Directory } from './directory.ts';
 import type { ResourceHealth } from './resource-health.ts';
+import type { TemplateBuilds } from './template-builds.ts';
 
 export interface Limits {
   /** Live leases one agent may have. */
@@ -89,4 +91,6 @@ export interface Broker {
   decide(policy: Policy, agentVersion: number, request: DecisionRequest): Decision;
   readonly directory: Directory;
   readonly health: ResourceHealth;
+  readonly templates: TemplateStore;
+  readonly templateBuilds: TemplateBuilds;
 }

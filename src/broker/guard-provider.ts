@@ -1,9 +1,11 @@
 import type {
   AnyProvider,
+  CanIdentify,
   CanListOwned,
   CanProbe,
   CanRenew,
   CanRotateRoot,
+  CanSandbox,
   CanWatch,
   RevokeRequest,
   RevokeResult,
@@ -69,7 +71,9 @@ async function guardedRevoke(
   }
 }
 
-type Abilities = Partial<CanRenew & CanListOwned & CanProbe & CanWatch & CanRotateRoot>;
+type Abilities = Partial<
+  CanRenew & CanListOwned & CanProbe & CanWatch & CanRotateRoot & CanSandbox & CanIdentify
+>;
 
 function abilities(inner: AnyProvider, { now, soon }: Guard): Abilities {
   const { renew, listOwned, probe, watch } = inner;
@@ -94,6 +98,7 @@ function abilities(inner: AnyProvider, { now, soon }: Guard): Abilities {
         soon('watch', request.signal, () => watch.call(inner, request, live), answers.watchActions),
     }),
     ...rotating(inner, { now, soon }),
+    ...sandboxing(inner, { soon }),
   };
 }
 
@@ -115,5 +120,34 @@ function rotating(
     acceptsRoot: (request) =>
       soon('acceptsRoot', request.signal, () => acceptsRoot.call(inner, request), answers.flag),
     loginOf: (root) => now('loginOf', () => loginOf.call(inner, root), answers.text),
+  };
+}
+
+function sandboxing(
+  inner: AnyProvider,
+  { soon }: Pick<Guard, 'soon'>,
+): Partial<CanSandbox & CanIdentify> {
+  const { buildTemplate, dropTemplate, changes, identify } = inner;
+  return {
+    ...(buildTemplate && {
+      buildTemplate: (request) => {
+        const run = () => buildTemplate.call(inner, request);
+        return soon('buildTemplate', request.signal, run, answers.templateReport);
+      },
+    }),
+    ...(dropTemplate && {
+      dropTemplate: async (request) => {
+        const run = () => dropTemplate.call(inner, request);
+        await soon('dropTemplate', request.signal, run, answers.nothing);
+      },
+    }),
+    ...(changes && {
+      changes: (request) =>
+        soon('changes', request.signal, () => changes.call(inner, request), answers.changes),
+    }),
+    ...(identify && {
+      identify: (request) =>
+        soon('identify', request.signal, () => identify.call(inner, request), answers.identity),
+    }),
   };
 }

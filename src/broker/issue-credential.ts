@@ -15,6 +15,7 @@ import type { Broker } from './context.ts';
 import { decideAgain } from './decide-again.ts';
 import { type AllowedScope } from './decide-scopes.ts';
 import { refuseWhenStale } from './freshness.ts';
+import { type PinnedTemplate, pinTemplate } from './pin-template.ts';
 import { stragglerOf } from './provider-guard.ts';
 import { revokeInBackground } from './revoke-credential.ts';
 
@@ -59,8 +60,8 @@ async function decideAndReserve(broker: Broker, tokenJti: string, grant: Grant, 
   // Before the reservation: a lease under a secret that is not there could not be revoked either.
   const root = await broker.secrets.read(allowed.resource.connection.url.secret);
   const server = provider.serverOf(root);
-  const lease = await reserve(broker, tokenJti, grant, allowed, { provider, server });
-  return { allowed, provider, root, lease };
+  const reserved = await reserve(broker, tokenJti, grant, allowed, { provider, server });
+  return { allowed, provider, root, ...reserved };
 }
 
 function providerFor(broker: Broker, { resource, scope }: AllowedScope): AnyProvider {
@@ -89,9 +90,11 @@ async function reserve(
   grant: Grant,
   { scope, resource, terms, bundleVersion }: Awaited<ReturnType<typeof decideAgain>>,
   { provider, server }: { provider: AnyProvider; server: string },
-): Promise<Lease> {
+): Promise<{ lease: Lease; template: PinnedTemplate | undefined }> {
   const now = broker.clock.now();
   const id = broker.newId('lease');
+  const template = await pinTemplate(broker, id, resource, scope);
+  const withTemplate = template ? { template } : {};
   const outsideName = outsideNameOf(broker.installation, id);
   const longest = Math.min(scope.maxTtlSeconds, provider.lifetimes.longest) * 1000;
   const lease = {
@@ -111,7 +114,7 @@ async function reserve(
     issueOverAt: now + broker.limits.issueTimeoutMs * 2,
   };
   const limits = { grant: terms.leases, agent: broker.limits.leasesPerAgent };
-  return broker.leases.reserve(lease, limits, {
+  const reserved = await broker.leases.reserve(lease, limits, {
     actor: grant.agentId,
     action: 'lease.issuing',
     subject: id,
@@ -122,23 +125,27 @@ async function reserve(
       outside_name: outsideName,
       server,
       expires_at: new Date(lease.expiresAt).toISOString(),
-      plan: provider.plan({ lease: { ...lease }, resource, scope }),
+      ...(template ? { template: template.id } : {}),
+      plan: provider.plan({ lease: { ...lease }, resource, scope, ...withTemplate }),
     },
   });
+  return { lease: reserved, template };
 }
 
 async function completeIssue(
   broker: Broker,
   lease: Lease,
   { resource, scope }: AllowedScope,
-  { provider, root }: { provider: AnyProvider; root: RootCredential },
+  ready: { provider: AnyProvider; root: RootCredential; template: PinnedTemplate | undefined },
 ): Promise<IssuedLease> {
+  const { provider, root, template } = ready;
   try {
     const signal = AbortSignal.timeout(broker.limits.issueTimeoutMs);
     const keepHandle = async (handle: string) => {
       if (!(await broker.leases.keepHandle(lease.id, handle))) throw ended('lease');
     };
-    const issued = await provider.issue({ lease, resource, scope, root, signal, keepHandle });
+    const request = { lease, resource, scope, root, signal, keepHandle };
+    const issued = await provider.issue(template ? { ...request, template } : request);
     const sha256 = createHash('sha256').update(issued.secret.reveal()).digest('hex');
     const entry: AuditDraft = {
       actor: 'broker',

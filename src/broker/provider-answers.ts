@@ -1,10 +1,13 @@
+import type { SandboxChanges } from '../domain/changes.ts';
 import { Secret } from '../domain/secret.ts';
+import type { TemplateReport } from '../domain/template.ts';
 import type {
   Finding,
   IssuedCredential,
   OwnedPage,
   ProbeReport,
   RevokeResult,
+  ServerIdentity,
   WatchAction,
 } from '../ports/provider.ts';
 
@@ -21,6 +24,7 @@ const ACTIONS: readonly unknown[] = [
   'statement_cancelled',
   'foreign_member_removed',
   'session_ended',
+  'size_exceeded',
 ];
 
 type Members = Readonly<Record<string, unknown>>;
@@ -120,3 +124,27 @@ const action: Reading<WatchAction> = (value) => {
 };
 
 export const watchActions: Reading<WatchAction[]> = (value) => list(value, MOST_ACTIONS, action);
+
+export const templateReport: Reading<TemplateReport> = (value) => {
+  const report = json(value);
+  const { bytes, tables, rows, masked, skipped } = report ?? {};
+  if (![bytes, tables, rows].every(isAmount) || !members(masked)) return undefined;
+  return Array.isArray(skipped) ? (report as unknown as TemplateReport) : undefined;
+};
+
+/** Shown as it is, so that its lists must be lists. */
+export const changes: Reading<SandboxChanges> = (value) => {
+  const answer = json(value);
+  const { schema, tables, notCompared, cut } = answer ?? {};
+  if (!members(schema) || !members(cut)) return undefined;
+  if (!Array.isArray(tables) || !Array.isArray(notCompared)) return undefined;
+  return answer as unknown as SandboxChanges;
+};
+
+export const identity: Reading<ServerIdentity> = (value) => {
+  const answer = members(value);
+  const addresses = texts(answer?.['addresses']);
+  const id = answer?.['id'];
+  if (!addresses || (id !== undefined && typeof id !== 'string')) return undefined;
+  return { addresses, ...(id === undefined ? {} : { id }) };
+};

@@ -79,5 +79,7 @@ function meaningOf(bundle: Bundle, scopeId: string): string {
     resource?.kind,
     resource?.environment,
     resource?.connection.url,
+    // What a sandbox may hold: its masking is part of what the scope means.
+    scope?.effect === 'sandbox' ? resource?.templates : undefined,
   ]);
 }

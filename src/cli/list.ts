@@ -31,6 +31,7 @@ export async function fetchList<K extends ListId>(
   operation: K,
   options: ListOptions,
   filters: Readonly<Record<string, unknown>> = {},
+  params: Readonly<Record<string, string>> = {},
 ): Promise<Page<ItemOf<K>>> {
   const query = { ...filters, limit: options.limit ?? (options.all ? 200 : 50) };
   // Filters come from options of the same names; the route table checks them at the other end.
@@ -38,9 +39,11 @@ export async function fetchList<K extends ListId>(
     call(operation: K, call: object): Promise<Page<ItemOf<K>>>;
     pages(operation: K, call: object): AsyncIterable<ItemOf<K>>;
   };
-  if (!options.all) return untyped.call(operation, { query: { ...query, cursor: options.cursor } });
+  if (!options.all) {
+    return untyped.call(operation, { params, query: { ...query, cursor: options.cursor } });
+  }
   const items: ItemOf<K>[] = [];
-  for await (const item of untyped.pages(operation, { query })) items.push(item);
+  for await (const item of untyped.pages(operation, { params, query })) items.push(item);
   return { items, next_cursor: null };
 }
 

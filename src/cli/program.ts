@@ -16,6 +16,7 @@ import { addResourceCommands } from './commands/resource.ts';
 import { addResourceServerCommands } from './commands/resource-server.ts';
 import { addRestoreCommands } from './commands/restore.ts';
 import { addRevokeCommand } from './commands/revoke.ts';
+import { addSandboxCommands } from './commands/sandbox.ts';
 import { addScopeCommands } from './commands/scope.ts';
 import { addSecretCommands } from './commands/secret.ts';
 import { addServeCommand } from './commands/serve.ts';
@@ -45,6 +46,7 @@ const GROUPS: readonly (readonly [title: string, ...add: ((p: Command, c: CliRun
     'What an operator sets up:',
     addAgentCommands,
     addResourceCommands,
+    addSandboxCommands,
     addSecretCommands,
     addPolicyCommands,
     addResourceServerCommands,

@@ -1,6 +1,7 @@
 import { AGENTS_ROUTES } from './routes/agents.ts';
 import { OPERATE_ROUTES } from './routes/operate.ts';
 import { POLICY_ROUTES } from './routes/policy.ts';
+import { SANDBOX_ROUTES } from './routes/sandbox.ts';
 import { TASKS_ROUTES } from './routes/tasks.ts';
 
 /** The one table of `/v1` endpoints: server, SDK, CLI and OpenAPI read it. Keys are operation ids. */
@@ -9,6 +10,7 @@ export const ROUTES = {
   ...TASKS_ROUTES,
   ...POLICY_ROUTES,
   ...OPERATE_ROUTES,
+  ...SANDBOX_ROUTES,
 } as const;
 
 export type Routes = typeof ROUTES;

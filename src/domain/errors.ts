@@ -206,10 +206,15 @@ export function secretElsewhere(name: string): BrokerError {
     { hint: { how: 'An admin sets COUNTERSIGN_VAULT_ADDRESS and a login (docs/vault.md).' } },
   );
 }
-export function notHardened(resource: string, gaps: readonly string[]): BrokerError {
+/** @param why what makes hardening a condition */
+export function notHardened(
+  resource: string,
+  gaps: readonly string[],
+  why = 'is protected',
+): BrokerError {
   return new BrokerError(
     'not_hardened',
-    `${resource} is protected but not hardened: ${gaps.join(', ')}.`,
+    `${resource} ${why} but not hardened: ${gaps.join(', ')}.`,
     { hint: { how: `Run: countersign resource probe ${resource} (it prints the SQL).` } },
   );
 }

@@ -11,6 +11,7 @@ export const ID_PREFIXES = {
   revocation: 'rev',
   operatorToken: 'opt',
   clientSecret: 'sec',
+  template: 'tpl',
   request: 'req',
 } as const;
 

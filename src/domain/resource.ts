@@ -1,4 +1,5 @@
 import type { Scope } from './scope.ts';
+import type { TemplateDefinition } from './template.ts';
 
 export interface Environment {
   readonly name: string;
@@ -20,6 +21,7 @@ export const ACCEPTABLE_GAPS = [
   'security-definer',
   // What a credential that Vault makes may do is written in Vault, where this broker cannot check it.
   'vault-effect',
+  'production-server',
 ] as const;
 export type AcceptableGap = (typeof ACCEPTABLE_GAPS)[number];
 
@@ -37,4 +39,11 @@ export interface Resource {
     readonly accept: readonly AcceptableGap[];
   };
   readonly scopes: ReadonlyMap<string, Scope>;
+  /** Templates of a resource that hands out sandboxes, by name. */
+  readonly templates?: Readonly<Record<string, TemplateDefinition>>;
+}
+
+/** Does this resource hand out disposable databases? Then it hands out nothing else. */
+export function isSandbox(resource: Pick<Resource, 'scopes'>): boolean {
+  return [...resource.scopes.values()].some((scope) => scope.effect === 'sandbox');
 }

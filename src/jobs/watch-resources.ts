@@ -1,5 +1,6 @@
 import type { AuditDraft } from '../audit/entry.ts';
 import type { Broker } from '../broker/context.ts';
+import { revoke } from '../broker/revoke.ts';
 import type { Job } from './schedule.ts';
 
 /** Well below the time after which a job is late: one resource that hangs must not make the broker unready. */
@@ -35,7 +36,10 @@ async function watchOne(broker: Broker, name: string): Promise<void> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const actions = await provider.watch({ resource, root, signal }, live);
   if (actions.length === 0) return;
-  for (const action of actions) broker.meter.count('watchdog', action.kind);
+  for (const action of actions) {
+    broker.meter.count('watchdog', action.kind);
+    if (action.kind === 'size_exceeded') await endOversized(broker, action.outsideName);
+  }
   await broker.auditLog.append(
     actions.map(
       (action): AuditDraft => ({
@@ -46,4 +50,11 @@ async function watchOne(broker: Broker, name: string): Promise<void> {
       }),
     ),
   );
+}
+
+/** Locked out already; the database goes with the lease. */
+async function endOversized(broker: Broker, outsideName: string): Promise<void> {
+  const id = `lse_${outsideName.slice(-26)}`;
+  const reason = 'the sandbox grew over its size';
+  await revoke(broker, { target: { kind: 'lease', id }, reason, actor: 'broker' });
 }

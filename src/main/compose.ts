@@ -9,6 +9,8 @@ import { createDirectory } from '../broker/directory.ts';
 import { guardProviders } from '../broker/guard-provider.ts';
 import type { Defect } from '../broker/provider-guard.ts';
 import { createResourceHealth } from '../broker/resource-health.ts';
+import { createSharedServers } from '../broker/shared-servers.ts';
+import { createTemplateBuilds } from '../broker/template-builds.ts';
 import type { Schedule } from '../jobs/schedule.ts';
 import { createAccessTokens } from '../keys/access-token.ts';
 import { ALGORITHMS } from '../keys/algorithms.ts';
@@ -61,6 +63,7 @@ export interface Composed extends Lifecycle {
 
 const LIMITS = { issueTimeoutMs: 15_000, revokeTimeoutMs: 20_000, feedMaxAgeMs: 2_000 } as const;
 const POLL_MS = 500;
+const LONGEST_BUILD_MS = 6 * 3_600_000;
 /** Store connections beside those of the setting, for the feed and for narrowing. */
 const NARROWING_CONNECTIONS = 4;
 
@@ -147,9 +150,13 @@ function assemble(made: Made): Broker {
   const sealed = createSealedSecrets({ sealer, rows });
   const rotations = createRootRotations({ sealer, rows, rotations: rotationRows });
   const limits = { ...LIMITS, leasesPerAgent: config.limits.leasesPerAgent, ...overrides.limits };
+  const policy = createActivePolicy(ports.bundles);
+  const resources = () =>
+    policy.version() === undefined ? [] : policy.current().bundle.resources.values();
   const timeoutMs = limits.issueTimeoutMs;
   const working = createWorkingRoots({ rotations, providers, timeoutMs });
   const secrets = createSecretSources({ sealed: working, vault: made.vault.own?.secrets });
+  const sharedServers = createSharedServers({ providers, secrets, timeoutMs, resources });
   return {
     issuer,
     installation,
@@ -170,10 +177,11 @@ function assemble(made: Made): Broker {
     clientProofs: createClientProofs({ issuer, clock, fetcher }),
     clientSecrets: config.clientSecrets,
     providers,
-    policy: createActivePolicy(ports.bundles),
+    policy,
     decide: (policy, agentVersion, request) => cache.decide(policy, request, agentVersion),
     directory: createDirectory(ports),
-    health: createResourceHealth({ providers, secrets, clock, timeoutMs }),
+    health: createResourceHealth({ providers, secrets, clock, timeoutMs, sharedServers }),
+    templateBuilds: createTemplateBuilds(LONGEST_BUILD_MS),
   };
 }
 

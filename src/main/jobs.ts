@@ -7,6 +7,7 @@ import { redecideJob } from '../jobs/redecide.ts';
 import { finishRotationsJob, signingKeysJob } from '../jobs/rotations.ts';
 import { createSchedule, type Schedule } from '../jobs/schedule.ts';
 import { sweepJob } from '../jobs/sweep.ts';
+import { templatesJob } from '../jobs/templates.ts';
 import { highWaterJob, retentionJob } from '../jobs/upkeep.ts';
 import { watchResourcesJob } from '../jobs/watch-resources.ts';
 import { unlessHeld, witnessJob } from '../jobs/witness.ts';
@@ -34,6 +35,9 @@ export function createJobs(
     ),
     finishRotationsJob(broker, 10_000, (error) =>
       log.warn({ err: error }, 'a root credential could not be rotated to the end yet'),
+    ),
+    templatesJob(broker, 10_000, (error) =>
+      log.warn({ err: error }, 'a template could not be dropped'),
     ),
     retentionJob(upkeep, 60_000, RETENTION_DAYS),
   ];

@@ -63,6 +63,7 @@ export function createLifecycle(parts: Parts): Lifecycle {
     },
     stop: async () => {
       await closeServer(server);
+      await broker.templateBuilds.stop();
       await schedule.stop();
       const head = await broker.auditLog
         .append([{ actor: 'broker', action: 'broker.stopped', subject: 'broker', detail: {} }])

@@ -25,6 +25,7 @@ import { createRootRotationRows } from '../store/root-rotations.ts';
 import { createSecretRows } from '../store/secrets.ts';
 import { createStopStore } from '../store/stops.ts';
 import { createTaskStore } from '../store/tasks.ts';
+import { createTemplateStore } from '../store/templates.ts';
 import { createUpkeep } from '../store/upkeep.ts';
 
 /** The ports that the store fills. */
@@ -48,6 +49,7 @@ export type StorePorts = Pick<
   | 'auditLog'
   | 'signingKeys'
   | 'sealedRows'
+  | 'templates'
 > & {
   readonly secretRows: SecretRows;
   readonly rotationRows: RootRotationRows;
@@ -78,6 +80,7 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     operatorTokens: createOperatorTokenStore(narrowing),
     idempotency: createIdempotencyStore(pool),
     auditLog: createAuditLog(pool),
+    templates: createTemplateStore(pool),
     secretRows: createSecretRows(pool),
     rotationRows: createRootRotationRows(pool),
     sealedRows: createSealedRows(pool),

@@ -5,6 +5,7 @@ import { isId } from '../domain/ids.ts';
 import { ACCEPTABLE_GAPS } from '../domain/resource.ts';
 import { NAME, parseScopeId } from '../domain/scope.ts';
 import { isSecretReference } from '../domain/secret-name.ts';
+import { MASKS } from '../domain/template.ts';
 
 const PRIVATE_JWK_MEMBERS = ['d', 'k', 'p', 'q', 'dp', 'dq', 'qi', 'oth'];
 
@@ -80,11 +81,36 @@ const secret = z.strictObject(
   { error: 'wants a reference such as { secret: orders-db/admin-url }, never the value itself' },
 );
 
-/** Besides these, a scope holds one key named after its resource's kind; `load-resources` checks it. */
+/** Besides these, a scope holds one key named after its resource's kind, or `sandbox`; `load-resources` checks it. */
 const scope = z.looseObject({
   effect: z.enum(EFFECTS),
   description: line.default(''),
   max_ttl: duration.default(900),
+});
+
+/** `schema.table`, as the catalog holds the names. */
+const tableName = z
+  .string()
+  .max(130)
+  .regex(/^[^.\0]+\.[^.\0]+$/, 'wants schema.table');
+const columnName = z.string().min(1).max(63);
+/** YAML reads an unquoted `null` as nothing. */
+const mask = z.preprocess(
+  (value) => (value === null ? 'null' : value),
+  z.enum(MASKS, `wants one of ${MASKS.join(', ')}`),
+);
+const template = z.strictObject({
+  source: name,
+  /** Not optional: that nothing is personal has to be said. */
+  personal: z
+    .array(
+      z
+        .string()
+        .max(200)
+        .regex(/^[^.\0]+\.[^.\0]+(?:\.[^.\0]+)?$/, 'wants schema.table or schema.table.column'),
+    )
+    .max(5_000),
+  masking: z.record(tableName, z.record(columnName, mask)).default({}),
 });
 
 export const resourceFile = z.strictObject({
@@ -98,6 +124,7 @@ export const resourceFile = z.strictObject({
     accept: z.array(z.enum(ACCEPTABLE_GAPS)).default([]),
   }),
   scopes: z.record(name, scope),
+  templates: z.record(name, template).optional(),
 });
 
 export const testsFile = z

@@ -41,8 +41,15 @@ export function loadResources(
       place(`scope:${scope.id}`, ['scopes', scope.name]);
     }
     if (!environment) continue;
-    const base = { name, kind, environment, owner, connection, scopes };
-    resources.set(name, audience === undefined ? base : { ...base, audience });
+    const { templates } = yaml.value;
+    for (const template of Object.keys(templates ?? {})) {
+      place(`template:${name}/${template}`, ['templates', template]);
+    }
+    resources.set(name, {
+      ...{ name, kind, environment, owner, connection, scopes },
+      ...(audience === undefined ? {} : { audience }),
+      ...(templates === undefined ? {} : { templates }),
+    });
   }
   return { resources, scopes: all };
 }
@@ -51,15 +58,12 @@ function readScopes(file: string, yaml: ResourceFile, problems: Problems): Map<s
   const { resource, kind } = yaml.value;
   const scopes = new Map<string, Scope>();
   for (const [name, value] of Object.entries(yaml.value.scopes)) {
+    const own = value.effect === 'sandbox' ? 'sandbox' : kind;
     for (const key of Object.keys(value)) {
-      if (SCOPE_KEYS.includes(key) || key === kind) continue;
+      if (SCOPE_KEYS.includes(key) || key === own) continue;
       const line = yaml.lineOf(['scopes', name, key]);
-      const wants = `a scope here has ${SCOPE_KEYS.join(', ')} and ${kind}`;
+      const wants = `a scope here has ${SCOPE_KEYS.join(', ')} and ${own}`;
       problems.add(file, line, `Unknown key ${JSON.stringify(key.slice(0, 60))}: ${wants}.`);
-    }
-    if (value.effect === 'sandbox') {
-      const line = yaml.lineOf(['scopes', name, 'effect']);
-      problems.add(file, line, 'Scopes of effect sandbox are not supported by this version.');
     }
     scopes.set(name, {
       id: `${resource}:${name}`,
@@ -68,7 +72,7 @@ function readScopes(file: string, yaml: ResourceFile, problems: Problems): Map<s
       effect: value.effect,
       description: value.description,
       maxTtlSeconds: value.max_ttl,
-      constraints: value[kind],
+      constraints: value[own],
     });
   }
   return scopes;

@@ -81,7 +81,8 @@ export class Policy {
     const scope = this.bundle.scopes.get(request.scope);
     const resource = scope && this.bundle.resources.get(scope.resource);
     if (!scope || !resource) return 'unknown_scope';
-    const action = request.action ?? scope.effect;
+    // Whatever an operation would be elsewhere, in a sandbox it is `sandbox`.
+    const action = scope.effect === 'sandbox' ? 'sandbox' : (request.action ?? scope.effect);
     if (!covers(scope.effect, action)) return 'no_rule';
     return this.#question(request, scope, resource.environment.name, action);
   }

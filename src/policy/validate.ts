@@ -4,6 +4,7 @@ import type { Bundle } from './bundle.ts';
 import { checkPlacing } from './check-placing.ts';
 import { checkProtected } from './check-protected.ts';
 import { checkReferences } from './check-references.ts';
+import { checkSandboxes } from './check-sandboxes.ts';
 import { checkSchema } from './check-schema.ts';
 import { compilePolicy } from './policy.ts';
 import { type Problem, Problems } from './problems.ts';
@@ -34,6 +35,7 @@ export function validateBundle(bundle: Bundle, checkScope: CheckScope): Validati
   checkReferences(bundle, problems, warnings);
   checkPlacing(bundle, problems, warnings);
   checkProtected(bundle, problems);
+  checkSandboxes(bundle, problems);
   for (const scope of bundle.scopes.values()) {
     const resource = bundle.resources.get(scope.resource);
     const place = bundle.places.get(`scope:${scope.id}`);

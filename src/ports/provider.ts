@@ -1,7 +1,9 @@
+import type { SandboxChanges } from '../domain/changes.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { TemplateDefinition, TemplateProgress, TemplateReport } from '../domain/template.ts';
 
 /** What a provider needs to know to issue one credential. */
 export interface IssueRequest {
@@ -20,6 +22,8 @@ export interface IssueRequest {
    * @throws leaseEnded when the lease was ended meanwhile: then nothing is to be made
    */
   readonly keepHandle?: (handle: string) => Promise<void>;
+  /** For a scope of effect `sandbox`: the database that is cloned. */
+  readonly template?: { readonly database: string };
 }
 
 export interface RootCredential {
@@ -167,11 +171,54 @@ export interface CanRotateRoot {
   loginOf(root: RootCredential): string;
 }
 export interface WatchAction {
-  readonly kind: 'statement_cancelled' | 'foreign_member_removed' | 'session_ended';
+  /** `size_exceeded`: the lease is locked out and must be ended. */
+  readonly kind:
+    | 'statement_cancelled'
+    | 'foreign_member_removed'
+    | 'session_ended'
+    | 'size_exceeded';
   readonly outsideName: string;
   readonly detail: string;
 }
 
+/** A database to be built from another resource, masked on the way. */
+export interface BuildRequest extends Reach {
+  readonly template: {
+    readonly name: string;
+    readonly database: string;
+    readonly definition: TemplateDefinition;
+  };
+  /** Where the rows come from: read only. */
+  readonly source: Pick<Reach, 'resource' | 'root'>;
+  readonly onProgress: (progress: TemplateProgress) => void;
+}
+
+/** Disposable databases, cloned from templates. */
+export interface CanSandbox {
+  /** Builds one version. What it leaves behind on failure is for `dropTemplate`. */
+  buildTemplate(request: BuildRequest): Promise<TemplateReport>;
+  /** Idempotent: already gone is success. */
+  dropTemplate(request: Reach & { readonly database: string }): Promise<void>;
+  /** Compares a lease's database with its template. Code an agent left there gets no rights by this. */
+  changes(
+    request: Reach & {
+      readonly lease: Pick<Lease, 'outsideName'>;
+      readonly template: { readonly database: string };
+    },
+  ): Promise<SandboxChanges>;
+}
+
+/** Which server a resource is on, however it is addressed. */
+export interface ServerIdentity {
+  /** Given by the server itself; absent when it could not be asked. */
+  readonly id?: string;
+  /** `address:port` of every address its name resolves to. */
+  readonly addresses: readonly string[];
+}
+export interface CanIdentify {
+  identify(request: Reach): Promise<ServerIdentity>;
+}
+
 /** A provider with whatever it can do beyond issuing and revoking. */
 export type AnyProvider = Provider &
-  Partial<CanRenew & CanListOwned & CanProbe & CanWatch & CanRotateRoot>;
+  Partial<CanRenew & CanListOwned & CanProbe & CanWatch & CanRotateRoot & CanSandbox & CanIdentify>;

@@ -4,6 +4,7 @@ import type { Lease } from '../domain/lease.ts';
 import type { Stop } from '../domain/stop.ts';
 import type { Task } from '../domain/task.ts';
 import type { WatchedLease } from '../ports/provider.ts';
+import type { TemplateVersion } from '../domain/template.ts';
 
 /** Column lists and the way from a row to a domain object; times are milliseconds already. */
 
@@ -57,6 +58,11 @@ export const STOP_COLUMNS = `id, kind, target, reason, placed_by as "placedBy",
   ms(placed_at) as "placedAt", ms(lifted_at) as "liftedAt", lifted_by as "liftedBy",
   lift_reason as "liftReason"`;
 export const toStop = (row: Row): Stop => compact<Stop>(row);
+
+export const TEMPLATE_COLUMNS = `id, resource, name, version, state, database, definition, source,
+  progress, report, error, ms(created_at) as "createdAt", ms(ready_at) as "readyAt",
+  ms(ended_at) as "endedAt"`;
+export const toTemplate = (row: Row): TemplateVersion => compact<TemplateVersion>(row);
 
 /** Prefixes each column of a list with a table alias: `id` → `t.id`. */
 export function aliased(columns: string, alias: string): string {

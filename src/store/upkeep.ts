@@ -31,8 +31,22 @@ const LEAVING: readonly Leaving[] = [
   },
   { table: 'tokens', key: 'jti', where: 'jti < $1', olderThan: 'token' },
   { table: 'leases', key: 'id', where: "id < $1 and state = 'revoked'", olderThan: 'lease' },
+  {
+    table: 'sandbox_clones',
+    key: 'lease_id',
+    // The lease has left, or was never reserved.
+    where:
+      "created_at < now_at() - interval '1 day' and not exists (select from leases l where l.id = sandbox_clones.lease_id)",
+  },
   { table: 'grants', key: 'id', where: 'id < $1', olderThan: 'grant' },
   { table: 'tasks', key: 'id', where: 'id < $1 and ended_at is not null', olderThan: 'task' },
+  {
+    table: 'sandbox_templates',
+    key: 'id',
+    where:
+      "id < $1 and state = 'dropped' and not exists (select from sandbox_clones c where c.template_id = sandbox_templates.id)",
+    olderThan: 'template',
+  },
 ];
 
 export function createUpkeep(pool: Pool): Upkeep {

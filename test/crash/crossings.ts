@@ -4,7 +4,8 @@ import pg from 'pg';
 type Method = (...args: unknown[]) => unknown;
 
 /** A provider's one call is many statements: those that change something are points as well. */
-const CHANGE = /\b(BEGIN|COMMIT|ALTER ROLE|DROP ROLE|pg_terminate_backend)\b/;
+const CHANGE =
+  /\b(BEGIN|COMMIT|CREATE DATABASE|ALTER DATABASE|DROP DATABASE|REVOKE ALL ON DATABASE|CREATE ROLE|ALTER ROLE|DROP ROLE|pg_terminate_backend)\b/;
 
 /** Records the points before and after each call that leaves the broker, and dies at one of them. */
 export class Crossings {

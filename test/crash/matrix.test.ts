@@ -10,7 +10,7 @@ import {
   record,
   sweep,
 } from './points.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage, SANDBOX, type Stage } from './stage.ts';
 
 /** Children at once; what they wait for is mostly the second between two counts of zero. */
 const AT_ONCE = 4;
@@ -30,6 +30,12 @@ const VERBS: readonly Crashing[] = [
   },
 ];
 
+/** The same for a database of its own, which no transaction protects. */
+const SANDBOX_VERBS: readonly Crashing[] = [
+  { verb: 'issue', statements: true, input: (stage) => stage.withToken() },
+  { verb: 'revoke the lease', statements: true, input: (stage) => stage.withLease() },
+];
+
 /** The cascade of another process got as far as its first transaction: it is the jobs' to finish. */
 const SWEEPING: Crashing = {
   verb: 'sweep what is left',
@@ -47,25 +53,34 @@ describe.concurrent('promise 5: kill -9 leaves nothing that the broker does not 
   });
   afterAll(() => worker.remove());
 
-  it('before and after every port call of issue and revoke', { timeout: TIMEOUT }, async () => {
-    const stage = await openStage();
-    let crossed = 0;
-    const crashes: { crashing: Crashing; nth: number; killAt: string }[] = [];
-    await inParallel(VERBS, AT_ONCE, async (crashing) => {
-      const points = await record(worker, stage, crashing);
-      expect(points.length, crashing.verb).toBeGreaterThan(10);
-      crossed += points.length;
-      crashes.push(
-        ...placesOf(points).map((killAt, index) => ({ crashing, nth: index + 1, killAt })),
+  it.each([
+    ['a login', undefined, VERBS],
+    ['a sandbox', SANDBOX, SANDBOX_VERBS],
+  ] as const)(
+    'before and after every port call of issue and revoke of %s',
+    {
+      timeout: TIMEOUT,
+    },
+    async (what, scope, verbs) => {
+      const stage = await openStage(scope);
+      let crossed = 0;
+      const crashes: { crashing: Crashing; nth: number; killAt: string }[] = [];
+      await inParallel(verbs, AT_ONCE, async (crashing) => {
+        const points = await record(worker, stage, crashing);
+        expect(points.length, crashing.verb).toBeGreaterThan(10);
+        crossed += points.length;
+        crashes.push(
+          ...placesOf(points).map((killAt, index) => ({ crashing, nth: index + 1, killAt })),
+        );
+      });
+      await inParallel(crashes, AT_ONCE, ({ crashing, nth, killAt }) =>
+        crash(worker, stage, crashing, nth, killAt),
       );
-    });
-    await inParallel(crashes, AT_ONCE, ({ crashing, nth, killAt }) =>
-      crash(worker, stage, crashing, nth, killAt),
-    );
-    await expectSweptClean(stage);
-    console.log(`crash matrix: ${crossed} points of issue and revoke in ${crashes.length} crashes`);
-    await stage.close();
-  });
+      await expectSweptClean(stage);
+      console.log(`crash matrix: ${crossed} points of ${what} in ${crashes.length} crashes`);
+      await stage.close();
+    },
+  );
 
   it('before and after every port call of the jobs that clean up', {
     timeout: TIMEOUT,

@@ -63,7 +63,7 @@ export async function sweep(worker: Worker, stage: Stage): Promise<void> {
 
 /** Every role at the shop that carries our marker is a lease that the store knows and will end. */
 export async function expectNothingUnknown(stage: Stage): Promise<void> {
-  const roles = await stage.shop.leaseRoles(stage.installation);
+  const roles = await stage.outside();
   const leases = await stage.leases();
   const known = new Set(leases.filter(({ state }) => state !== 'revoked').map(({ name }) => name));
   expect(roles.filter((role) => !known.has(role))).toEqual([]);
@@ -75,12 +75,12 @@ export async function expectSettled(stage: Stage): Promise<void> {
   expect(leases.filter(({ state }) => !['active', 'revoked'].includes(state))).toEqual([]);
   expect(leases.filter(({ overdue }) => overdue)).toEqual([]);
   const live = leases.filter(({ state }) => state === 'active').map(({ name }) => name);
-  expect((await stage.shop.leaseRoles(stage.installation)).sort()).toEqual(live.sort());
+  expect([...new Set(await stage.outside())].sort()).toEqual(live.sort());
   expect(await stage.verdict()).toMatchObject({ ok: true, anchored: true });
 }
 
 /** After everything was revoked: no live lease and no role is left. */
 export async function expectEmpty(stage: Stage): Promise<void> {
   expect((await stage.leases()).filter(({ state }) => state !== 'revoked')).toEqual([]);
-  expect(await stage.shop.leaseRoles(stage.installation)).toEqual([]);
+  expect(await stage.outside()).toEqual([]);
 }

@@ -10,10 +10,13 @@ import { generateAgentKey } from '../../src/sdk/generate-key.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { verdictOn } from '../support/chain.ts';
+import { sandboxBundle } from '../support/sandbox-bundle.ts';
+import { type SandboxServer, startSandboxServer } from '../support/sandbox-server.ts';
 import { createShop, type ShopDatabase } from '../support/shop.ts';
 import type { PlainConfig, VerbInput } from './plan.ts';
 
-const SCOPE = 'shop-staging:read';
+export const READ = 'shop-staging:read';
+export const SANDBOX = 'sandboxes:try';
 
 /** An agent that can ask for tokens. */
 export interface Holder {
@@ -30,6 +33,8 @@ export interface Stage {
   asSuperuser: TestBroker['store']['asSuperuser'];
   /** The configuration of a child process, as JSON. */
   readonly config: PlainConfig;
+  /** What carries our marker outside: roles at the shop, databases and roles where sandboxes are. */
+  outside(): Promise<string[]>;
   /** An input with the token of a new task. */
   withToken(agent?: Holder): Promise<VerbInput>;
   /** The same with a live lease. */
@@ -49,14 +54,16 @@ export interface Stage {
  * Sets the store up with a broker that is stopped again, and goes on with one whose jobs never start:
  * what a crash leaves must wait for the fresh broker of the test.
  */
-export async function openStage(): Promise<Stage> {
+export async function openStage(scope: typeof READ | typeof SANDBOX = READ): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-crash-'));
   const [broker, shop] = await Promise.all([
     startBroker({ config: { dataDir, limits: { leasesPerAgent: 10_000, agentRate: 5_000 } } }),
     createShop(),
   ]);
-  await broker.apply(SHOP_BUNDLE);
+  const sandboxes = scope === SANDBOX ? await startSandboxServer() : undefined;
+  await broker.apply(sandboxes ? sandboxBundle() : SHOP_BUNDLE);
   const admin = await broker.operator();
+  if (sandboxes) await buildTemplate(admin, shop, sandboxes);
   await admin.call('setSecret', {
     params: { name: 'shop-staging/admin-url' },
     body: { value: shop.adminUrl },
@@ -67,12 +74,12 @@ export async function openStage(): Promise<Stage> {
 
   const withToken: Stage['withToken'] = async (holder = agent) => {
     const task = { purpose: 'look at orders' };
-    const minted = await holder.session.mintToken({ scopes: [SCOPE], task });
+    const minted = await holder.session.mintToken({ scopes: [scope], task });
     return {
       token: minted.access_token,
       task: minted.task_id ?? '',
       agent: holder.id,
-      scope: SCOPE,
+      scope,
       lease: '',
       key: '',
     };
@@ -93,11 +100,18 @@ export async function openStage(): Promise<Stage> {
         entries: [],
       }),
     revokeAll: () => admin.call('revoke', { body: { all: true, reason: 'end of test' } }),
+    outside: async () => {
+      const { installation } = broker.composed.broker;
+      const roles = await shop.leaseRoles(installation);
+      const there = (await sandboxes?.leftovers(installation)) ?? [];
+      // Templates and who owns them stay.
+      return [...roles, ...there.filter((name) => !/_[to]_/.test(name))];
+    },
     withToken,
     withLease: async (holder = agent, key) => {
       const input = await withToken(holder);
       const { lease } = await holder.session.client(input.token).call('issueLease', {
-        body: { scope: SCOPE },
+        body: { scope },
         ...(key === undefined ? {} : { idempotencyKey: key }),
       });
       return { ...input, lease: lease.id, key: key ?? '' };
@@ -113,12 +127,31 @@ export async function openStage(): Promise<Stage> {
       quiet.server.close();
       await quiet.broker.feed.stop();
       await quiet.dispose();
+      await sandboxes?.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
   // The first lease of a scope makes its group role; every later one finds it.
   await stage.withLease();
   return stage;
+}
+
+async function buildTemplate(
+  admin: Client,
+  shop: ShopDatabase,
+  sandboxes: SandboxServer,
+): Promise<void> {
+  const secrets = { 'shop/admin-url': shop.adminUrl, 'sandboxes/admin-url': sandboxes.adminUrl };
+  for (const [name, value] of Object.entries(secrets)) {
+    await admin.call('setSecret', { params: { name }, body: { value } });
+  }
+  const params = { name: 'sandboxes', template: 'shop' };
+  const begun = await admin.call('refreshTemplate', { params });
+  for (let state = begun.state; state !== 'ready'; ) {
+    if (state !== 'building') throw new Error(`the template is ${state}`);
+    const { items } = await admin.call('listTemplates', { params });
+    state = items[0]?.state ?? 'failed';
+  }
 }
 
 async function register(url: string, admin: Client): Promise<Holder> {

@@ -32,7 +32,7 @@ const FOLDERS: Readonly<Record<string, Allowance>> = {
   jobs: { folders: ['domain', 'ports', 'broker', 'audit'], packages: [] },
   // The chain's pure functions: the append must link entries inside its own transaction.
   store: { folders: ['ports', 'domain', 'audit'], packages: ['pg'] },
-  providers: { folders: ['ports', 'domain'], packages: ['pg', 'zod'] },
+  providers: { folders: ['ports', 'domain'], packages: ['pg', 'pg-copy-streams', 'zod'] },
   secrets: { folders: ['ports', 'domain'], packages: ['node-vault'] },
   // Keys seal the personal part of entries; the sealed form is the audit's.
   keys: { folders: ['ports', 'domain', 'audit'], packages: ['jose'] },
@@ -115,6 +115,7 @@ export const RULES: readonly Rule[] = [
   only('express', ['api']),
   // The demo logs in as an agent's program would: with the driver itself.
   only('pg', ['store', POSTGRES_PROVIDER, 'gateway/postgres', 'main/demo']),
+  only('pg-copy-streams', [POSTGRES_PROVIDER]),
   only('jose', ['keys']),
   only('node-vault', ['secrets/vault', 'providers/vault']),
   imports('what is imported lies inside src', (one) => one.kind === 'outside'),

@@ -37,6 +37,9 @@ const PLANTED: Readonly<Record<string, readonly Readonly<Record<string, string>>
     { 'providers/aws/a.ts': "import pg from 'pg';" },
     { 'main/a.ts': "import type pg from 'pg';" },
   ],
+  'pg-copy-streams is imported only in providers/postgres': [
+    { 'store/a.ts': "import { to } from 'pg-copy-streams';" },
+  ],
   'jose is imported only in keys': [{ 'main/a.ts': "import * as jose from 'jose';" }],
   'node-vault is imported only in secrets/vault and providers/vault': [
     { 'secrets/a.ts': "import vault from 'node-vault';" },

@@ -9,9 +9,10 @@ import { mintOptions } from '../mint.ts';
 import { withProgress } from '../progress.ts';
 import { relativeTime } from '../relative-time.ts';
 import { waitUntilDead } from '../wait-until-dead.ts';
+import { addLeaseChanges } from './lease-changes.ts';
 import { addLeaseIssue } from './lease-issue.ts';
 
-/** `lease issue|list|renew|revoke|abandon` */
+/** `lease issue|list|renew|revoke|abandon|changes` */
 export function addLeaseCommands(program: Command, cli: CliRun): void {
   const group = addGroup(program, 'lease', 'Issue, renew and revoke short-lived credentials');
   addLeaseIssue(group, cli);
@@ -19,6 +20,7 @@ export function addLeaseCommands(program: Command, cli: CliRun): void {
   addRenew(group, cli);
   addRevoke(group, cli);
   addAbandon(group, cli);
+  addLeaseChanges(group, cli);
 }
 
 interface Filters extends ListOptions {

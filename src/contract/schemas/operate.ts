@@ -11,6 +11,8 @@ export const Resource = z.object({
   secret: z.string(),
   secret_set: z.boolean(),
   scopes: z.array(z.string()),
+  /** Names of its templates, where it hands out sandboxes. */
+  templates: z.array(z.string()).optional(),
 });
 export type Resource = z.infer<typeof Resource>;
 

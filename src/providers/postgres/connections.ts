@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { providerFailed } from '../../domain/errors.ts';
+import type { Secret } from '../../domain/secret.ts';
 import type { Reach } from '../../ports/provider.ts';
 import { type AdminTarget, readAdminUrl } from './admin-url.ts';
+import { clientConfig, LONG } from './client-config.ts';
 import { asProviderFailure } from './failures.ts';
 
 const MAX_CONNECTIONS = 4;
-const CONNECT_TIMEOUT_MS = 5_000;
-const QUERY_TIMEOUT_MS = 20_000;
 
 /** One admin session for the length of one piece of work. */
 export interface AdminSession {
@@ -28,46 +28,6 @@ interface ResourcePool {
 }
 
 type ServerFacts = Pick<AdminSession, 'major' | 'identity'>;
-
-/**
- * Settings of every admin session. Given as start-up options so that neither PGOPTIONS nor settings of the
- * admin role decide: names resolve in pg_catalog only, nothing waits for ever.
- */
-const OPTIONS = [
-  ['search_path', 'pg_catalog,pg_temp'],
-  ['statement_timeout', '15s'],
-  ['lock_timeout', '3s'],
-  ['idle_in_transaction_session_timeout', '15s'],
-  ['default_transaction_read_only', 'off'],
-  ['default_transaction_isolation', 'read\\ committed'],
-  ['client_min_messages', 'warning'],
-]
-  .map(([name, value]) => `-c ${name}=${value}`)
-  .join(' ');
-
-/** Everything is said explicitly, since the driver fills gaps from PG* environment variables. */
-function clientConfig(target: AdminTarget, database: string): pg.ClientConfig {
-  return {
-    host: target.host,
-    port: target.port,
-    database,
-    user: target.user,
-    password: target.password.reveal(),
-    // `host` is what an address in the certificate is compared with; a name is added by the driver.
-    ssl: target.tls
-      ? { rejectUnauthorized: true, minVersion: 'TLSv1.2', host: target.host }
-      : false,
-    sslnegotiation: 'postgres',
-    options: OPTIONS,
-    application_name: 'countersign',
-    client_encoding: 'UTF8',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    keepAlive: true,
-    // Not in the driver's types; an absent value would let PGREPLICATION through.
-    ...{ replication: 'false' },
-  };
-}
 
 function ended(): Error {
   return providerFailed(
@@ -150,15 +110,50 @@ export class AdminConnections {
     }
   }
 
-  /** The same on a connection of its own to another database of the server, closed afterwards. */
-  async useOnce<T>(
+  /**
+   * The same on a connection of its own to another database of the server (`undefined`: the resource's),
+   * closed afterwards.
+   */
+  useOnce<T>(
     reach: Reach,
-    database: string,
+    database: string | undefined,
+    work: (session: AdminSession) => Promise<T>,
+  ): Promise<T> {
+    const { target } = this.#pool(reach);
+    return this.#once(reach, target, clientConfig(target, database ?? target.database), work);
+  }
+
+  /** The same for work that takes minutes; the signal is what bounds it. */
+  useLong<T>(
+    reach: Reach,
+    database: string | undefined,
+    work: (session: AdminSession) => Promise<T>,
+  ): Promise<T> {
+    const { target } = this.#pool(reach);
+    const config = clientConfig(target, database ?? target.database);
+    return this.#once(reach, target, { ...config, ...LONG }, work);
+  }
+
+  /** The same as another user. */
+  useAs<T>(
+    reach: Reach,
+    login: { readonly database: string; readonly user: string; readonly password: Secret },
+    work: (session: AdminSession) => Promise<T>,
+  ): Promise<T> {
+    const { target } = this.#pool(reach);
+    const config = clientConfig(target, login.database);
+    const user = { user: login.user, password: login.password.reveal() };
+    return this.#once(reach, target, { ...config, ...user }, work);
+  }
+
+  async #once<T>(
+    reach: Reach,
+    target: AdminTarget,
+    config: pg.ClientConfig,
     work: (session: AdminSession) => Promise<T>,
   ): Promise<T> {
     if (reach.signal.aborted) throw ended();
-    const { target } = this.#pool(reach);
-    const client = new pg.Client(clientConfig(target, database));
+    const client = new pg.Client(config);
     quiet(client);
     const abort = (): void => void client.end().catch(() => undefined);
     reach.signal.addEventListener('abort', abort, { once: true });

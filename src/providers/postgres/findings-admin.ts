@@ -38,21 +38,36 @@ SELECT r.rolname::text AS name, r.rolcreaterole AS createrole, r.rolsuper AS sup
     WHERE m.member = r.oid AND (g.rolname = ANY ($1::text[]) OR g.rolsuper) ORDER BY 1) AS mighty
 FROM pg_roles r WHERE r.rolname = current_user`;
 
-/** What the admin itself lacks, and what it has too much of. */
-export async function adminFindings(session: AdminSession): Promise<Finding[]> {
+/**
+ * What the admin itself lacks, and what it has too much of.
+ * @param needs sandboxes need CREATEDB; elsewhere it is too much
+ */
+export async function adminFindings(
+  session: AdminSession,
+  needs: { readonly createdb: boolean } = { createdb: false },
+): Promise<Finding[]> {
   const { rows } = await session.client.query<AdminRow>(ADMIN, [MIGHTY]);
   const admin = rows[0];
   if (!admin) return [];
   return [
-    ...missing(admin),
-    ...tooMuch(admin),
+    ...missing(admin, needs),
+    ...tooMuch({ ...admin, createdb: admin.createdb && !needs.createdb }),
     ...(session.major < 16 ? [equivalent()] : []),
     ...(await temporaryFiles(session, admin)),
   ];
 }
 
-function missing(admin: AdminRow): Finding[] {
+function missing(admin: AdminRow, needs: { readonly createdb: boolean }): Finding[] {
   const findings: Finding[] = [];
+  if (needs.createdb && !admin.createdb && !admin.superuser) {
+    findings.push({
+      id: 'admin-createdb',
+      severity: 'blocking',
+      message:
+        'The admin cannot create databases, which sandboxes are. A superuser gives it CREATEDB.',
+      sql: [`ALTER ROLE ${quote(admin.name)} CREATEDB`],
+    });
+  }
   if (!admin.createrole && !admin.superuser) {
     findings.push({
       id: 'admin-createrole',

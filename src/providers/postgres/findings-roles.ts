@@ -39,8 +39,9 @@ async function foreignMembers(session: AdminSession, names: RoleNames): Promise<
   const { rows } = await session.client.query<{ lease: string; member: string }>(
     `SELECT l.rolname::text AS lease, r.rolname::text AS member FROM pg_auth_members m
      JOIN pg_roles l ON l.oid = m.roleid JOIN pg_roles r ON r.oid = m.member
-     WHERE l.rolname ~ $1 AND r.rolname <> current_user AND NOT r.rolsuper ORDER BY 1, 2`,
-    [names.leasePattern],
+     WHERE l.rolname ~ $1 AND r.rolname <> current_user AND NOT r.rolsuper
+       AND r.rolname <> $2 || right(l.rolname, 26) ORDER BY 1, 2`,
+    [names.leasePattern, names.readerPrefix],
   );
   if (rows.length === 0) return [];
   return [

@@ -1,12 +1,10 @@
 import { providerFailed } from '../../domain/errors.ts';
 import type { IssuedCredential, IssueRequest } from '../../ports/provider.ts';
-import type { AdminTarget } from './admin-url.ts';
 import { constraintsOf } from './constraints.ts';
-import type { ReadyGroup } from './group.ts';
+import { credentialOf, identified } from './credential.ts';
 import { isHome, madeElsewhere } from './home.ts';
 import { makeRole } from './make-role.ts';
 import type { Parts } from './parts.ts';
-import type { Password } from './scram.ts';
 
 /** A write scope of a protected environment has no login: each of its statements is countersigned. */
 export function refuseProtectedWrite(request: Pick<IssueRequest, 'resource' | 'scope'>): void {
@@ -32,28 +30,8 @@ export async function issue(parts: Parts, request: IssueRequest): Promise<Issued
     // The secret may have been set anew since the reservation: made there, it would be on no record.
     if (!isHome(session, request.lease)) throw madeElsewhere(request.lease);
     const group = await makeRole(parts, session, request, constraints, password.verifier);
-    const issued = credential(session.target, request, password, group);
-    const { identity } = session;
-    return identity === undefined ? issued : { ...issued, serverIdentity: identity };
+    const username = request.lease.outsideName;
+    const issued = credentialOf(session.target, username, password, { columns: group.columns });
+    return identified(issued, session);
   });
-}
-
-function credential(
-  target: AdminTarget,
-  request: IssueRequest,
-  password: Password,
-  group: ReadyGroup,
-): IssuedCredential {
-  const { host, port, database } = target;
-  const username = request.lease.outsideName;
-  const secret = password.secret.reveal();
-  const shown = host.includes(':') ? `[${host}]` : host;
-  const path = encodeURIComponent(database);
-  const query = target.tls ? '?sslmode=require' : '';
-  const url = `postgres://${username}:${secret}@${shown}:${port}/${path}${query}`;
-  return {
-    credential: { type: 'postgres', host, port, database, username, password: secret, url },
-    secret: password.secret,
-    info: { columns: group.columns },
-  };
 }

@@ -6,15 +6,16 @@ import { endSessions, type LeaseIdentity } from './sessions.ts';
 
 const quote = pg.escapeIdentifier;
 
-/** Members of a lease's role other than the admin. A lease can make some, before 16. */
+/** Members of a lease's role other than the admin and our own reader. A lease can make some, before 16. */
 async function foreignMembers(
   session: AdminSession,
   lease: LeaseIdentity,
+  names: RoleNames,
 ): Promise<LeaseIdentity[]> {
   const { rows } = await session.client.query<LeaseIdentity>(
     `SELECT r.rolname::text AS name, r.oid FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
-     WHERE m.roleid = $1 AND r.rolname <> current_user`,
-    [lease.oid],
+     WHERE m.roleid = $1 AND r.rolname NOT IN (current_user, $2)`,
+    [lease.oid, names.reader(lease.name)],
   );
   return rows;
 }
@@ -29,7 +30,7 @@ export async function removeForeignMembers(
   lease: LeaseIdentity,
   names: RoleNames,
 ): Promise<{ readonly removed: string[]; readonly left: string[] }> {
-  const members = await foreignMembers(session, lease);
+  const members = await foreignMembers(session, lease, names);
   if (members.length === 0) return { removed: [], left: [] };
   for (const member of members) {
     try {
@@ -40,7 +41,7 @@ export async function removeForeignMembers(
     }
     if (names.isLease(member.name)) await endSessions(session, member);
   }
-  const left = (await foreignMembers(session, lease)).map((member) => member.name);
+  const left = (await foreignMembers(session, lease, names)).map((member) => member.name);
   const removed = members.map((member) => member.name).filter((name) => !left.includes(name));
   return { removed, left };
 }

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { IssueRequest } from '../../ports/provider.ts';
 import { type Constraints, constraintsOf } from './constraints.ts';
 import type { RoleNames } from './names.ts';
+import { planSandbox } from './sandbox/plan.ts';
 import { leaseStatements } from './statements.ts';
 
 const quote = pg.escapeIdentifier;
@@ -21,6 +22,7 @@ function grantOf(grant: Constraints['grant'][number], group: string): string {
  * the scope's group, then the lease. (Versions 14 and 15 know no membership options.)
  */
 export function plan(names: RoleNames, request: Omit<IssueRequest, 'root' | 'signal'>): string[] {
+  if (request.scope.effect === 'sandbox') return planSandbox(names, request);
   const constraints = constraintsOf(request.scope);
   const name = names.group(request.scope.id);
   return [

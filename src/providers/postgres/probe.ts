@@ -1,4 +1,5 @@
 import { isBrokerError } from '../../domain/errors.ts';
+import { isSandbox } from '../../domain/resource.ts';
 import type { Finding, ProbeReport, Reach } from '../../ports/provider.ts';
 import type { AdminSession } from './connections.ts';
 import { adminFindings } from './findings-admin.ts';
@@ -7,6 +8,7 @@ import { grantFindings } from './findings-grants.ts';
 import { publicFindings } from './findings-public.ts';
 import { roleFindings } from './findings-roles.ts';
 import type { Parts } from './parts.ts';
+import { sandboxFindings } from './sandbox/findings.ts';
 
 const OLDEST_MAJOR = 14;
 
@@ -53,6 +55,7 @@ async function look(parts: Parts, request: Reach, session: AdminSession): Promis
       },
     ];
   }
+  if (isSandbox(request.resource)) return sandboxFindings(session, parts.names, request.resource);
   return [
     ...(await adminFindings(session)),
     ...(await grantFindings(session, [...request.resource.scopes.values()])),

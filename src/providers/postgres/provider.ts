@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import type {
+  CanIdentify,
   CanListOwned,
   CanProbe,
   CanRenew,
   CanRotateRoot,
+  CanSandbox,
   CanWatch,
   Provider,
 } from '../../ports/provider.ts';
@@ -21,6 +23,13 @@ import { RecentOids } from './recent-oids.ts';
 import { renew } from './renew.ts';
 import { revoke } from './revoke.ts';
 import { rotation } from './rotate-root.ts';
+import { buildTemplate } from './sandbox/build/build.ts';
+import { dropTemplate } from './sandbox/build/drop.ts';
+import { changes } from './sandbox/changes/changes.ts';
+import { sandboxOf, sandboxProblems } from './sandbox/constraints.ts';
+import { identify } from './sandbox/identity.ts';
+import { issueSandbox } from './sandbox/issue.ts';
+import { Turns } from './sandbox/turns.ts';
 import { PasswordStock } from './scram.ts';
 import { watch } from './watch.ts';
 
@@ -39,7 +48,14 @@ export interface PostgresProviderOptions {
  */
 export function createPostgresProvider(
   options: PostgresProviderOptions,
-): Provider & CanRenew & CanListOwned & CanProbe & CanWatch & CanRotateRoot {
+): Provider &
+  CanRenew &
+  CanListOwned &
+  CanProbe &
+  CanWatch &
+  CanRotateRoot &
+  CanSandbox &
+  CanIdentify {
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const connections = new AdminConnections(options.networkAllow);
   const parts: Parts = {
@@ -49,25 +65,34 @@ export function createPostgresProvider(
     passwords: new PasswordStock(),
     monotonicMs,
     oids: new RecentOids(),
+    clones: new Turns(),
+    comparisons: new Turns(),
   };
   return {
     kind: 'postgres',
     lifetimes: { shortest: 10, longest: 28_800 },
     revocation: 'immediate',
     checkScope: (_resource, scope) => {
+      if (scope.effect === 'sandbox') return sandboxProblems(scope);
       const result = readConstraints(scope);
       return 'problems' in result ? result.problems : [];
     },
-    statementTimeoutMs: (scope) => constraintsOf(scope).statement_timeout,
+    statementTimeoutMs: (scope) =>
+      (scope.effect === 'sandbox' ? sandboxOf(scope) : constraintsOf(scope)).statement_timeout,
     serverOf: (root) => serverOf(root, options.networkAllow),
     plan: (request) => plan(parts.names, request),
-    issue: (request) => issue(parts, request),
+    issue: (request) =>
+      request.scope.effect === 'sandbox' ? issueSandbox(parts, request) : issue(parts, request),
     renew: (request) => renew(parts, request),
     revoke: (request) => revoke(parts, request),
     listOwned: (request, page) => listOwned(parts, request, page),
     probe: (request) => probe(parts, request),
     watch: (request, live) => watch(parts, request, live),
     ...rotation(parts),
+    buildTemplate: (request) => buildTemplate(parts, request),
+    dropTemplate: (request) => dropTemplate(parts, request),
+    changes: (request) => changes(parts, request),
+    identify: (request) => identify(parts, request, options.networkAllow),
     close: () => connections.close(),
   };
 }

@@ -8,6 +8,7 @@ import { endBlockers, findLease, lockOut } from './lock-out.ts';
 import { removeForeignMembers } from './members.ts';
 import type { Parts } from './parts.ts';
 import { dropOwned, rollBackPrepared } from './remains.ts';
+import { endClone } from './sandbox/end.ts';
 import { countSessions, endSessions, type LeaseIdentity } from './sessions.ts';
 
 /** A login that was under way when NOLOGIN was committed is in sight by then. */
@@ -56,6 +57,7 @@ async function revokeHere(
   if (!lease) return alreadyGone(parts, request, death);
   await death.secondZero(lease);
   await rollBackPrepared(parts.connections, request, lease);
+  await endClone(parts, request, name);
   await dropOwned(parts.connections, request, lease);
   await dropRole(parts, request, lease, death);
   return death.result();
@@ -133,6 +135,7 @@ async function alreadyGone(
   request: RevokeRequest,
   death: Death,
 ): Promise<RevokeResult> {
+  await endClone(parts, request, request.lease.outsideName);
   const oid = parts.oids.get(request.lease.outsideName);
   if (oid !== undefined) {
     await parts.connections.use(request, (session) =>

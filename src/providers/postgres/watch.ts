@@ -1,10 +1,12 @@
 import { providerFailed } from '../../domain/errors.ts';
+import { isSandbox } from '../../domain/resource.ts';
 import type { Reach, WatchAction, WatchedLease } from '../../ports/provider.ts';
 import type { AdminSession } from './connections.ts';
 import { LONGEST_IDLE_TRANSACTION_MS } from './constraints.ts';
 import { removeForeignMembers } from './members.ts';
 import { isHome, madeElsewhere } from './home.ts';
 import type { Parts } from './parts.ts';
+import { holdToSize } from './sandbox/watch-size.ts';
 import { membershipStatement } from './statements.ts';
 
 interface LeaseRow {
@@ -30,7 +32,8 @@ SELECT * FROM (SELECT r.rolname::text AS name, r.oid,
   pg_has_role(current_user, r.oid, 'USAGE') AND EXISTS (SELECT FROM pg_auth_members m
     WHERE m.roleid = r.oid AND m.member = (SELECT oid FROM pg_roles WHERE rolname = current_user)) AS ours,
   (SELECT count(*)::int FROM pg_auth_members m
-    WHERE m.roleid = r.oid AND m.member <> (SELECT oid FROM pg_roles WHERE rolname = current_user)) AS members,
+    WHERE m.roleid = r.oid AND m.member NOT IN (
+      SELECT oid FROM pg_roles WHERE rolname IN (current_user, $3 || right(r.rolname, 26)))) AS members,
   coalesce(a.sessions, 0) AS sessions
 FROM pg_roles r LEFT JOIN unnest($2::text[]) AS live(name) ON live.name = r.rolname
 LEFT JOIN (SELECT usesysid, count(*)::int AS sessions FROM pg_stat_activity GROUP BY 1) a
@@ -52,6 +55,7 @@ export async function watch(
     const { rows } = await session.client.query<LeaseRow>(LEASES, [
       parts.names.leasePattern,
       [...limits.keys()],
+      parts.names.readerPrefix,
     ]);
     const actions: WatchAction[] = [];
     const failures: unknown[] = live
@@ -62,7 +66,10 @@ export async function watch(
       ...(lease.members > 0 ? [() => removeMembers(parts, session, lease)] : []),
       ...(limits.has(lease.name) || lease.sessions === 0 ? [] : [() => endUnknown(session, lease)]),
     ]);
-    for (const step of [...steps, () => holdToTime(session, limits)]) {
+    const sandboxes = isSandbox(request.resource)
+      ? [() => holdToSize(session, parts.names, limits)]
+      : [];
+    for (const step of [...sandboxes, ...steps, () => holdToTime(session, limits)]) {
       try {
         actions.push(...(await step()));
       } catch (error) {
