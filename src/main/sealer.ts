@@ -8,8 +8,15 @@ export type LocalSealer = ReturnType<typeof createSealer>;
  * Seals under the configured master key, and opens under the one given beside it.
  * @throws Error with one line when there is none, or it is not fit
  */
-export function sealerOf(config: Pick<Config, 'masterKey' | 'previousMasterKey'>): LocalSealer {
-  const { masterKey } = config;
+export function sealerOf(
+  config: Pick<Config, 'masterKey' | 'previousMasterKey' | 'vault'>,
+): LocalSealer {
+  const { masterKey, vault } = config;
+  if (vault?.transitKey !== undefined) {
+    throw new Error(
+      'Transit holds the master key: only the broker opens it, not a command beside it.',
+    );
+  }
   if (!masterKey) throw new Error('There is no master key: set COUNTERSIGN_MASTER_KEY_FILE.');
   return sealerWith(parsed(masterKey.reveal()), config);
 }
