@@ -8,7 +8,7 @@ const UNRESERVED = "interval '5 minutes'";
 /** Does a lease that has not ended hang on this version, or is one about to? */
 const NEEDED = `exists (select from sandbox_clones c left join leases l on l.id = c.lease_id
   where c.template_id = t.id and case when l.id is null
-    then c.created_at > clock_timestamp() - ${UNRESERVED} else l.state <> 'revoked' end)`;
+    then c.created_at > clock_timestamp() - ${UNRESERVED} else l.state not in ('revoked', 'abandoned') end)`;
 
 /**
  * Versions nobody needs, each claimed by moving its heartbeat: who claimed one and died leaves it to others

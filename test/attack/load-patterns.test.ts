@@ -11,12 +11,16 @@ describe('patterns', () => {
     const { regexes, made } = await regexesIn(SRC);
     expect(regexes.length).toBeGreaterThan(60);
     // Those put together from strings cannot be seen there: their forms stand here.
-    expect(made.sort()).toEqual(['policy/load-rules.ts', 'providers/postgres/names.ts']);
-    const { leasePattern, groupPattern } = roleNames('ab12cd34');
-    const composed = ['@\\s*approvers\\b', leasePattern, groupPattern].map((source) => ({
-      source,
-      flags: '',
-    }));
+    const NAMES = 'providers/postgres/names.ts';
+    expect(made.sort()).toEqual(['policy/load-rules.ts', NAMES, NAMES]);
+    const { leasePattern, groupPattern, templatePattern, readerPattern } = roleNames('ab12cd34');
+    const composed = [
+      '@\\s*approvers\\b',
+      leasePattern,
+      groupPattern,
+      templatePattern,
+      readerPattern,
+    ].map((source) => ({ source, flags: '' }));
     const library = [z.regexes.email, z.regexes.hostname].map(({ source, flags }) => ({
       source,
       flags,
