@@ -46,7 +46,7 @@ describe.skipIf(reason !== undefined)('the container', () => {
     expect(config.Entrypoint).toEqual([
       'node',
       '--max-semi-space-size=4',
-      '--heap-growing-percent=20',
+      '--heap-growing-percent=60',
       '/app/dist/cli/main.js',
     ]);
     expect(config.Cmd).toEqual(['serve']);
