@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Broker } from '../broker/context.ts';
+import { isBrokerError } from '../domain/errors.ts';
 import { drainRevocationsJob } from '../jobs/drain-revocations.ts';
 import { reconcileJob } from '../jobs/reconcile.ts';
 import { refreshSecretsJob } from '../jobs/refresh-secrets.ts';
@@ -30,9 +31,11 @@ export function createJobs(
     watchResourcesJob(broker, 2_000, (resource, error) =>
       log.warn({ resource, err: error }, 'watchdog could not look'),
     ),
-    reconcileJob(broker, 500, (resource, error) =>
-      log.warn({ resource, err: error }, 'could not compare with the leases'),
-    ),
+    reconcileJob(broker, 500, (resource, error) => {
+      // Not set up yet is no alarm: doctor says what is missing.
+      const level = isBrokerError(error) && error.code === 'secret_unavailable' ? 'debug' : 'warn';
+      log[level]({ resource, err: error }, 'could not compare with the leases');
+    }),
     finishRotationsJob(broker, 10_000, (error) =>
       log.warn({ err: error }, 'a root credential could not be rotated to the end yet'),
     ),
