@@ -6,6 +6,7 @@ import type { Scope } from '../../src/domain/scope.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { IssuedCredential, IssueRequest, RootCredential } from '../../src/ports/provider.ts';
 import { createPostgresProvider } from '../../src/providers/postgres/provider.ts';
+import { connectWith } from '../support/issued.ts';
 import { testServer } from '../support/postgres.ts';
 
 export type PostgresProvider = ReturnType<typeof createPostgresProvider>;
@@ -156,11 +157,7 @@ export class Shop {
   }
 
   async connect(issued: IssuedCredential, database?: string): Promise<pg.Client> {
-    const url = new URL(String(issued.credential['url']));
-    if (database) url.pathname = `/${database}`;
-    const client = new pg.Client({ connectionString: url.href });
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await connectWith(issued, database);
     this.#clients.add(client);
     return client;
   }

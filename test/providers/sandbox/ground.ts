@@ -7,6 +7,7 @@ import { Secret } from '../../../src/domain/secret.ts';
 import type { TemplateDefinition, TemplateReport } from '../../../src/domain/template.ts';
 import type { IssuedCredential } from '../../../src/ports/provider.ts';
 import { createPostgresProvider } from '../../../src/providers/postgres/provider.ts';
+import { connectWith } from '../../support/issued.ts';
 import { testServer } from '../../support/postgres.ts';
 import { type SandboxServer, startSandboxServer } from '../../support/sandbox-server.ts';
 import { newLease } from '../shop.ts';
@@ -141,11 +142,7 @@ export class SandboxGround {
   }
 
   async connect(issued: IssuedCredential, database?: string): Promise<pg.Client> {
-    const url = new URL(String(issued.credential['url']));
-    if (database) url.pathname = `/${database}`;
-    const client = new pg.Client({ connectionString: url.href });
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await connectWith(issued, database);
     this.#clients.add(client);
     return client;
   }

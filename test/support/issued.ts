@@ -1,0 +1,12 @@
+import pg from 'pg';
+import type { IssuedCredential } from '../../src/ports/provider.ts';
+
+/** Logs in by the URL an agent gets; into another database of that server where one is named. */
+export async function connectWith(issued: IssuedCredential, database?: string): Promise<pg.Client> {
+  const url = new URL(String(issued.credential['url']));
+  if (database) url.pathname = `/${database}`;
+  const client = new pg.Client({ connectionString: url.href });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
