@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { httpError, invalidRequest } from '../domain/errors.ts';
 import { readStrictJson } from '../domain/strict-json.ts';
+import { parseForm } from './form.ts';
 
 const FORM_LIMIT = 32 * 1024;
 export const JSON_LIMIT = 64 * 1024;
@@ -58,12 +59,7 @@ export async function readJson(request: IncomingMessage, limit = JSON_LIMIT): Pr
   return read.value;
 }
 
-const MOST_PARAMETERS = 40;
-
-/**
- * A form (RFC 6749 §3.2): each parameter once (row T1), empty ones count as absent (row T2).
- * @returns the parameters by name
- */
+/** The body of a form request, its parameters by name (see {@link parseForm}). */
 export async function readForm(request: IncomingMessage): Promise<Map<string, string>> {
   if (mediaType(request) !== 'application/x-www-form-urlencoded') {
     throw httpError(
@@ -71,31 +67,7 @@ export async function readForm(request: IncomingMessage): Promise<Map<string, st
       'Send Content-Type: application/x-www-form-urlencoded.',
     );
   }
-  const form = new Map<string, string>();
-  const names = new Set<string>();
-  const text = await readBody(request, FORM_LIMIT);
-  refuseOddEscapes(text);
-  for (const [name, value] of new URLSearchParams(text)) {
-    if (names.has(name)) throw repeated(name);
-    names.add(name);
-    if (names.size > MOST_PARAMETERS) throw invalidRequest('Too many parameters.');
-    if (value !== '') form.set(name, value);
-  }
-  return form;
-}
-
-/** URLSearchParams reads `%zz` as it stands and `%ff` as U+FFFD: another reader would not. */
-function refuseOddEscapes(text: string): void {
-  try {
-    decodeURIComponent(text);
-  } catch {
-    throw invalidRequest('The form has an escape that is no UTF-8.');
-  }
-}
-
-function repeated(name: string) {
-  const shown = /^[a-z_]{1,40}$/.test(name) ? name : 'a parameter';
-  return invalidRequest(`${shown} was sent more than once.`, shown);
+  return parseForm(await readBody(request, FORM_LIMIT));
 }
 
 function mediaType(request: IncomingMessage): string {

@@ -27,7 +27,9 @@ export function canonicalJson(value: JsonValue): string {
 export function canonicalText(value: JsonValue): string | undefined {
   const problem = misshapen(value, 0);
   if (problem !== undefined) throw internal(`cannot be canonicalised: ${problem}`);
-  const text = canonicalize(value) ?? 'null';
+  // The library takes a value apart member by member; where that would change no order, JSON's own
+  // writer gives the same text (RFC 8785 §3.2 takes its spelling from there) for a tenth of the price.
+  const text = (isOrdered(value) ? JSON.stringify(value) : canonicalize(value)) ?? 'null';
   return SUSPECT.test(text) && hasUnfitText(value) ? undefined : text;
 }
 
@@ -44,6 +46,18 @@ export function withFitText(value: JsonValue): JsonValue {
     );
   }
   return Array.isArray(value) ? value.map((item: JsonValue) => withFitText(item)) : value;
+}
+
+/** Do the members of every object in it stand in the order of RFC 8785 §3.2.3 (UTF-16 code units)? */
+function isOrdered(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isOrdered);
+  let last = '';
+  for (const name of Object.keys(value)) {
+    if (name < last || !isOrdered((value as Record<string, unknown>)[name])) return false;
+    last = name;
+  }
+  return true;
 }
 
 function hasUnfitText(value: JsonValue): boolean {

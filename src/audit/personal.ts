@@ -26,11 +26,12 @@ export function sealPersonal(key: PersonalKey, subject: string, value: JsonValue
   const nonce = nextNonce();
   const cipher = createCipheriv('aes-256-gcm', key.key, nonce);
   cipher.setAAD(boundTo(key.kid, subject));
-  const ct = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
+  const ct = cipher.update(JSON.stringify(value), 'utf8');
+  cipher.final(); // GCM holds no bytes back, but makes its tag here.
   return {
+    ct: Buffer.concat([ct, cipher.getAuthTag()]).toString('base64url'),
     kid: key.kid,
     nonce: nonce.toString('base64url'),
-    ct: Buffer.concat([ct, cipher.getAuthTag()]).toString('base64url'),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Agent } from '../domain/agent.ts';
 import { internal, invalidTarget } from '../domain/errors.ts';
 import type { Grant, TokenRecord } from '../domain/grant.ts';
 import type { Task } from '../domain/task.ts';
-import type { MintItem } from '../ports/ledger.ts';
+import type { AssertionUse, MintItem } from '../ports/ledger.ts';
 import type { AccessTokenClaims } from '../ports/tokens.ts';
 import type { Broker } from './context.ts';
 import { type AllowedScope, type ScopesDecision, shortestTtl } from './decide-scopes.ts';
@@ -22,8 +22,14 @@ export interface MintedToken {
 
 /** A mint that is decided and ready to commit; `release` signs, and only after the commit. */
 export interface ComposedMint {
-  readonly item: Omit<MintItem, 'assertion'>;
+  readonly item: MintItem;
   release(): MintedToken;
+}
+
+/** What proved the agent, and the assertion that is used up by it, unless an earlier try marked it. */
+export interface Proof {
+  readonly provenBy: string;
+  readonly use: AssertionUse | undefined;
 }
 
 /** Builds grant, token record and audit entry for scopes that policy allowed. */
@@ -33,6 +39,7 @@ export async function composeMint(
     agent: Agent;
     task: Task;
     isNew: boolean;
+    proof: Proof;
     decision: ScopesDecision;
     target: string | undefined;
     now: number;
@@ -40,33 +47,35 @@ export async function composeMint(
 ): Promise<ComposedMint> {
   const { agent, task, decision } = input;
   const grant = newGrant(broker, input);
-  const token = tokenOf(broker, grant);
+  const token = tokenOf(broker, grant, input.proof.provenBy);
   // The agent's words are recorded where they arrive: with the task this request opens.
   const words = input.isNew
     ? await sealed(broker, agent.id, { purpose: task.purpose || undefined, ticket: task.ticket })
     : {};
-  const about = { task: task.id, grant: grant.id, scopes: [...grant.scopes] };
-  const { openedBy: _by, state: _state, ...open } = task;
   return {
     item: {
+      assertion: input.proof.use,
       agentId: agent.id,
       agentVersion: agent.version,
       bundleVersion: decision.policy.version,
-      task: input.isNew ? { open: { ...open, openedBy: 'agent' } } : { continue: task.id },
+      task: input.isNew ? { open: task } : { continue: task.id },
       grant,
       token,
       entry: {
         actor: agent.id,
         action: 'token.minted',
         subject: token.jti,
+        // In the order of its canonical form, which then costs nothing to make.
         detail: {
-          ...about,
-          rules: [...grant.rules],
-          bundle: grant.bundleVersion,
           audience: grant.audience,
+          bundle: grant.bundleVersion,
           expires_at: new Date(token.expiresAt).toISOString(),
-          ...(input.isNew ? { task_opened: true } : {}),
+          grant: grant.id,
+          rules: grant.rules,
+          scopes: grant.scopes,
           ...words,
+          task: task.id,
+          ...(input.isNew ? { task_opened: true } : {}),
         },
       },
       refusal: refusalOf(agent, grant.scopes),
@@ -85,7 +94,7 @@ export function refusalOf(agent: Pick<Agent, 'id'>, scopes: readonly string[]) {
   });
 }
 
-function tokenOf(broker: Broker, grant: Grant): TokenRecord {
+function tokenOf(broker: Broker, grant: Grant, provenBy: string): TokenRecord {
   return {
     jti: broker.newId('token'),
     grantId: grant.id,
@@ -95,6 +104,7 @@ function tokenOf(broker: Broker, grant: Grant): TokenRecord {
     audience: grant.audience,
     issuedAt: grant.createdAt,
     expiresAt: grant.expiresAt,
+    provenBy,
   };
 }
 
@@ -145,7 +155,12 @@ function audienceOf(
 }
 
 /** A token without scopes: opens tasks, lists scopes, reads the agent's own records, nothing else. */
-export function composeSelfToken(broker: Broker, agent: Agent, now: number): ComposedMint {
+export function composeSelfToken(
+  broker: Broker,
+  agent: Agent,
+  proof: Proof,
+  now: number,
+): ComposedMint {
   const token: TokenRecord = {
     jti: broker.newId('token'),
     agentId: agent.id,
@@ -153,9 +168,11 @@ export function composeSelfToken(broker: Broker, agent: Agent, now: number): Com
     audience: broker.issuer,
     issuedAt: now,
     expiresAt: Math.floor(now / 1000 + SELF_TOKEN_SECONDS) * 1000,
+    provenBy: proof.provenBy,
   };
   return {
     item: {
+      assertion: proof.use,
       agentId: agent.id,
       agentVersion: agent.version,
       bundleVersion: broker.policy.version(),
@@ -210,9 +227,10 @@ function release(broker: Broker, token: TokenRecord, basis: Basis | undefined): 
 /** minted ⊆ granted ⊆ decided: a difference here is a defect, and nothing is handed out. */
 function refuseExcess(claims: Omit<AccessTokenClaims, 'iss'>, basis: Basis | undefined): void {
   const minted = claims.scope?.split(' ') ?? [];
-  const granted = new Set(basis?.grant.scopes ?? []);
-  const decided = new Set(basis?.allowed.map(({ scope }) => scope.id) ?? []);
-  const inScope = minted.every((id) => granted.has(id) && decided.has(id));
+  const { grant, allowed = [] } = basis ?? {};
+  const inScope = minted.every(
+    (id) => grant?.scopes.includes(id) && allowed.some(({ scope }) => scope.id === id),
+  );
   const inTime =
     !basis ||
     (claims.exp * 1000 <= basis.grant.expiresAt && basis.grant.expiresAt <= basis.task.expiresAt);

@@ -71,17 +71,22 @@ interface Wanted {
   readonly target: string | undefined;
 }
 
+interface Authenticated {
+  readonly agent: Agent;
+  readonly provenBy: string;
+}
+
 async function grantTo(
   broker: Broker,
-  authenticated: { readonly agent: Agent; readonly provenBy: string },
+  authenticated: Authenticated,
   request: Wanted,
   mark: { use: AssertionUse | undefined },
 ): Promise<MintedToken> {
   let { agent, provenBy } = authenticated;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const task = await findTask(broker, agent, request.wanted);
-    const composed = await compose(broker, agent, task, request, mark);
-    const outcome = await commit(broker, provenItem(composed.item, provenBy), mark);
+    const composed = await compose(broker, { agent, provenBy }, task, request, mark);
+    const outcome = await commit(broker, composed.item, mark);
     if (outcome.kind === 'committed') return composed.release();
     if (outcome.kind !== 'changed') throw refusedBy(outcome);
     broker.directory.forget(agent.id);
@@ -94,18 +99,12 @@ async function grantTo(
   throw conflict('Policy or agent kept changing during this request. Try again.');
 }
 
-/** The token remembers what proved its agent, since it ends when that is taken away. */
-function provenItem(item: ComposedMint['item'], provenBy: string): ComposedMint['item'] {
-  return item.token ? { ...item, token: { ...item.token, provenBy } } : item;
-}
-
 async function commit(
   broker: Broker,
-  item: Omit<MintItem, 'assertion'>,
+  item: MintItem,
   mark: { use: AssertionUse | undefined },
 ): Promise<MintOutcome> {
-  const assertion = mark.use;
-  const outcome = await broker.ledger.mint(assertion ? { ...item, assertion } : item);
+  const outcome = await broker.ledger.mint(item);
   // From here on the assertion is marked: `changed` comes back for another try without it.
   mark.use = undefined;
   return outcome;
@@ -127,18 +126,21 @@ async function findTask(
 
 async function compose(
   broker: Broker,
-  agent: Agent,
+  authenticated: Authenticated,
   task: Task | undefined,
   request: Wanted,
   mark: { use: AssertionUse | undefined },
 ): Promise<ComposedMint> {
+  const { agent, provenBy } = authenticated;
+  const proof = { provenBy, use: mark.use };
   const now = broker.clock.now();
   const { scopes, wanted, target } = request;
-  if (scopes.length === 0) return composeSelfToken(broker, agent, now);
+  if (scopes.length === 0) return composeSelfToken(broker, agent, proof, now);
   const open = task ?? newTask(broker, agent, wanted, now);
   try {
     const decision: ScopesDecision = decideScopes(broker, agent, scopes, taskFacts(open, now));
-    return await composeMint(broker, { agent, task: open, isNew: !task, decision, target, now });
+    const about = { agent, task: open, isNew: !task, proof, decision, target, now };
+    return await composeMint(broker, about);
   } catch (error) {
     if (isBrokerError(error)) await recordDenial(broker, agent, open, request, error, mark);
     throw error;
@@ -174,6 +176,7 @@ async function recordDenial(
   const outcome = await commit(
     broker,
     {
+      assertion: mark.use,
       agentId: agent.id,
       agentVersion: agent.version,
       bundleVersion: broker.policy.version(),

@@ -18,6 +18,9 @@ export const ID_PREFIXES = {
 export type IdKind = keyof typeof ID_PREFIXES;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const LETTERS = Buffer.from(ALPHABET, 'latin1');
+/** Where an id is spelt before it becomes one string: every request makes five of them. */
+const BODY_BYTES = Buffer.alloc(26);
 const BODY = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
 /**
@@ -25,26 +28,27 @@ const BODY = /^[0-9a-hjkmnp-tv-z]{26}$/;
  * (the ULID layout), so ids sort by age and cannot be guessed.
  *
  * @param unixMs milliseconds since the epoch, 0 … 2^48−1
- * @param random 10 random bytes
+ * @param random 10 random bytes, from `start` on
  */
-export function formatId(kind: IdKind, unixMs: number, random: Uint8Array): string {
-  if (random.length !== 10) throw new RangeError('formatId needs 10 random bytes');
-  let body = '';
-  for (let shift = 45; shift >= 0; shift -= 5) {
-    body += ALPHABET[Math.floor(unixMs / 2 ** shift) % 32];
+export function formatId(kind: IdKind, unixMs: number, random: Uint8Array, start = 0): string {
+  if (random.length < start + 10) throw new RangeError('formatId needs 10 random bytes');
+  for (let at = 0; at < 10; at += 1) {
+    BODY_BYTES[at] = LETTERS[Math.floor(unixMs / 2 ** (45 - 5 * at)) % 32] as number;
   }
   let buffer = 0;
   let bits = 0;
-  for (const byte of random) {
-    buffer = (buffer << 8) | byte;
+  let at = 10;
+  for (let from = start; from < start + 10; from += 1) {
+    buffer = (buffer << 8) | (random[from] as number);
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      body += ALPHABET[(buffer >> bits) & 31];
+      BODY_BYTES[at] = LETTERS[(buffer >> bits) & 31] as number;
+      at += 1;
     }
     buffer &= (1 << bits) - 1;
   }
-  return `${ID_PREFIXES[kind]}_${body}`;
+  return `${ID_PREFIXES[kind]}_${BODY_BYTES.toString('latin1')}`;
 }
 
 /** Is `text` a well-formed id of that kind? (Says nothing about whether the record exists.) */

@@ -19,7 +19,8 @@ export function createNewId(nowMs: () => number): NewId {
       randomFillSync(pool);
       used = 0;
     }
-    const random = pool.subarray(used, (used += BYTES_PER_ID));
-    return formatId(kind, nowMs(), random);
+    const start = used;
+    used += BYTES_PER_ID;
+    return formatId(kind, nowMs(), pool, start);
   };
 }

@@ -12,7 +12,7 @@ export interface AssertionUse {
 /** What one mint wants to commit. Everything in it was decided under `bundleVersion`. */
 export interface MintItem {
   /** Absent when this is a second try and the assertion was marked by the first. */
-  readonly assertion?: AssertionUse;
+  readonly assertion?: AssertionUse | undefined;
   readonly agentId: string;
   readonly agentVersion: number;
   readonly bundleVersion: number | undefined;

@@ -2,20 +2,21 @@ import { fitForChain } from '../audit/chain.ts';
 import { type AuditDraft, type AuditHead, parseHead } from '../audit/entry.ts';
 import { type Prepared, query, send, type Tx } from './pool.ts';
 
-/** `$1` to `$4` of a statement that appends, in the order of {@link appendValues}. */
-export const APPEND_CALL = 'append_audit($1::text[], $2::text[], $3::text[], $4::text[])';
+/** `$1` of a statement that appends: see {@link appendValue}. */
+export const APPEND_CALL = 'append_audit($1::json)';
 
 const APPEND: Prepared = { name: 'append-audit', text: `select ${APPEND_CALL} as head` };
 
-/** The drafts as the four arrays that `append_audit` takes. */
-export function appendValues(drafts: readonly AuditDraft[]): string[][] {
-  const fit = drafts.map(fitForChain);
-  return [
-    fit.map((draft) => draft.actor),
-    fit.map((draft) => draft.action),
-    fit.map((draft) => draft.subject),
-    fit.map((draft) => draft.detailText),
-  ];
+/** The drafts as the one JSON text that `append_audit` takes; `detail` is the text that is hashed. */
+export function appendValue(drafts: readonly AuditDraft[]): string {
+  return JSON.stringify(
+    drafts.map(fitForChain).map(({ actor, action, subject, detailText }) => ({
+      actor,
+      action,
+      subject,
+      detail: detailText,
+    })),
+  );
 }
 
 /**
@@ -24,12 +25,12 @@ export function appendValues(drafts: readonly AuditDraft[]): string[][] {
  * numbers and links (record 9 in docs/adr), so that the head is locked for no round trip at all.
  */
 export function appendAudit(tx: Tx, drafts: readonly AuditDraft[]): void {
-  send(tx, APPEND, appendValues(drafts));
+  send(tx, APPEND, [appendValue(drafts)]);
 }
 
 /** The same, waited for. @returns the head after these entries */
 export async function appendNow(tx: Tx, drafts: readonly AuditDraft[]): Promise<AuditHead> {
-  const [row] = await query<{ head: string }>(tx, APPEND, appendValues(drafts));
+  const [row] = await query<{ head: string }>(tx, APPEND, [appendValue(drafts)]);
   const head = headOf(row?.head ?? '');
   if (!head) throw new Error('the audit has no head');
   return head;

@@ -16,6 +16,8 @@ export interface BatcherOptions<I, O> {
   readonly largest: number;
   /** Batches that may be on their way at once; one waits for the disk while another is prepared. */
   readonly lanes?: number;
+  /** How many must wait before a batch sets out beside one that is under way; less joins the next. */
+  readonly worthwhile?: number;
   readonly run: (items: readonly I[]) => Promise<readonly O[]>;
   readonly full: () => Error;
   /** Whether a failure can be the doing of one item; then each is run by itself, so that it fails alone. */
@@ -28,8 +30,9 @@ export interface BatcherOptions<I, O> {
  */
 export function createBatcher<I, O>(options: BatcherOptions<I, O>): Batcher<I, O> {
   const queues = new Map<string, Waiting<I, O>[]>();
-  const lanes = options.lanes ?? 1;
+  const { lanes = 1, worthwhile = 1 } = options;
   let running = 0;
+  let waiting = 0;
 
   function take(): Waiting<I, O>[] {
     const batch: Waiting<I, O>[] = [];
@@ -42,6 +45,7 @@ export function createBatcher<I, O>(options: BatcherOptions<I, O>): Batcher<I, O
       if (queue.length > 0) queues.set(key, queue);
       if (batch.length === options.largest) break;
     }
+    waiting -= batch.length;
     return batch;
   }
 
@@ -57,8 +61,9 @@ export function createBatcher<I, O>(options: BatcherOptions<I, O>): Batcher<I, O
       const queue = queues.get(key) ?? [];
       if (queue.length >= PER_KEY) return Promise.reject(options.full());
       queues.set(key, queue);
+      waiting += 1;
       // Started in a microtask, so that requests of one turn of the loop share the batch.
-      if (running < lanes) {
+      if (running === 0 || (running < lanes && waiting >= worthwhile)) {
         running += 1;
         queueMicrotask(() => void drain());
       }

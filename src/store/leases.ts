@@ -4,7 +4,7 @@ import { agentSuspended, conflict, ended, leaseLimit, stopped } from '../domain/
 import type { Lease } from '../domain/lease.ts';
 import type { LeaseStore, NewLease } from '../ports/leases.ts';
 import type { RecordFilter } from '../ports/page.ts';
-import { APPEND_CALL, appendAudit, appendValues } from './audit-append.ts';
+import { APPEND_CALL, appendAudit, appendValue } from './audit-append.ts';
 import { HOLD_GATE } from './feed-event.ts';
 import { filterSql } from './filter.ts';
 import { one, type Pool, query, send, type Tx, transaction } from './pool.ts';
@@ -71,9 +71,9 @@ async function list(pool: Pool, filter: RecordFilter): Promise<Lease[]> {
 const ACTIVATE = {
   name: 'activate-lease',
   text: `with done as (
-     update leases set state = 'active', credential_sha256 = $6, next_attempt_at = null,
-       server_identity = $7
-     where id = $5 and state = 'reserved' returning id)
+     update leases set state = 'active', credential_sha256 = $3, next_attempt_at = null,
+       server_identity = $4
+     where id = $2 and state = 'reserved' returning id)
    select ${APPEND_CALL} from done`,
 };
 
@@ -84,7 +84,7 @@ async function activate(
   entry: AuditDraft,
   identity: string | undefined,
 ): Promise<boolean> {
-  const values = [...appendValues([entry]), id, sha256, identity ?? null];
+  const values = [appendValue([entry]), id, sha256, identity ?? null];
   return (await query(pool, ACTIVATE, values)).length > 0;
 }
 

@@ -20,19 +20,23 @@ interface StandingRow extends Record<string, unknown> {
   stops: Standing['stops'] | null;
 }
 
+/** The uses of `$1`, as JSON; a batch may hold one twice. */
+const USES = `select distinct on ("clientId", jti) "clientId", jti, at("expiresAt")
+  from json_to_recordset($1::json) as u("clientId" text, jti text, "expiresAt" float8)`;
+
+/** Marks assertions as used: a statement that answers the fresh ones. */
+export const MARK_USED = `insert into used_jtis (client_id, jti, expires_at) ${USES}
+  on conflict do nothing returning client_id, jti`;
+
 const STANDING = {
   name: 'mint-standing',
-  text: `with used as (
-     insert into used_jtis (client_id, jti, expires_at)
-     select distinct on (c, j) c, j, at(e)
-     from unnest($1::text[], $2::text[], $3::float8[]) as u(c, j, e)
-     on conflict do nothing returning client_id, jti),
-   a as (select id, state, version::int as version from agents where id = any ($4::text[]) for share),
+  text: `with used as (${MARK_USED}),
+   a as (select id, state, version::int as version from agents where id = any ($2::text[]) for share),
    t as (select id, agent_id as "agentId", ended_at is null and expires_at > now_at() as live
-         from tasks where id = any ($5::text[]) for share),
+         from tasks where id = any ($3::text[]) for share),
    s as (select id, kind, target from stops where lifted_at is null)
    select (select bundle_version::int from gate) as version,
-          (select array_agg(client_id || E'\\n' || jti) from used) as fresh,
+          (select json_agg(client_id || E'\\n' || jti) from used) as fresh,
           (select json_agg(a) from a) as agents, (select json_agg(t) from t) as tasks,
           (select json_agg(s) from s) as stops`,
 };
@@ -42,9 +46,7 @@ const key = (clientId: string, jti: string) => `${clientId}\n${jti}`;
 export async function readStanding(tx: Tx, items: readonly MintItem[]): Promise<Standing> {
   const uses = items.flatMap((item) => (item.assertion ? [item.assertion] : []));
   const [row] = await query<StandingRow>(tx, STANDING, [
-    uses.map((use) => use.clientId),
-    uses.map((use) => use.jti),
-    uses.map((use) => use.expiresAt),
+    JSON.stringify(uses),
     [...new Set(items.map((item) => item.agentId))],
     items.flatMap((item) => (item.task && 'continue' in item.task ? [item.task.continue] : [])),
   ]);

@@ -161,7 +161,7 @@ describe('the audit of a working broker', () => {
     "insert into audit_entries select seq + 1, time, 'x', action, subject, detail, hash, hash from audit_entries order by seq desc limit 1",
     "update audit_head set seq = 1, hash = repeat('0', 64)",
     'select * from audit_head for update',
-    "create or replace function append_audit(a text[], b text[], c text[], d text[]) returns text language sql as 'select null'",
+    "create or replace function append_audit(drafts json) returns text language sql as 'select null'",
     'alter function append_audit set search_path = public',
     'delete from audit_head',
     "insert into audit_head (singleton, seq, hash) values (false, 0, repeat('0', 64))",

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonicalText } from '../../src/audit/canonical.ts';
 import { formatEntry, hashOf, link } from '../../src/audit/chain.ts';
 import { type AuditDraft, formatHead, GENESIS, parseHead } from '../../src/audit/entry.ts';
 
@@ -59,4 +61,40 @@ describe('heads', () => {
     'refuse %j',
     (text) => expect(parseHead(text)).toBeUndefined(),
   );
+});
+
+/** Keys of both kinds that JavaScript orders differently from RFC 8785: like indices, and not. */
+const names = fc
+  .oneof(fc.stringMatching(/^[0-9]{1,3}$/), fc.string({ maxLength: 3 }))
+  .filter((name) => !['__proto__', 'toJSON'].includes(name));
+const { value: json } = fc.letrec((again) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.string(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.constant(null),
+    fc.array(again('value'), { maxLength: 3 }),
+    fc.dictionary(names, again('value'), { maxKeys: 5 }),
+  ),
+}));
+
+/** The same value with the members of its objects in their sorted order. */
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(members.map(([name, item]) => [name, ordered(item)]));
+}
+
+describe('the canonical form', () => {
+  it('is that of the library, in whatever order the members come', () => {
+    fc.assert(
+      fc.property(json, (value) => {
+        const text = canonicalText(value as never);
+        fc.pre(text !== undefined);
+        expect(text).toBe(canonicalize(value));
+        expect(canonicalText(ordered(value) as never)).toBe(text);
+      }),
+    );
+  });
 });

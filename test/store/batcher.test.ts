@@ -8,13 +8,18 @@ interface Item {
 }
 
 /** A batcher whose batches run when the test says so. */
-function bench(largest: number, fail: (items: readonly Item[]) => boolean = () => false) {
+function bench(
+  largest: number,
+  fail: (items: readonly Item[]) => boolean = () => false,
+  beside: { lanes?: number; worthwhile?: number } = {},
+) {
   const batches: (readonly Item[])[] = [];
   const waiting: (() => void)[] = [];
   let running = 0;
   let most = 0;
   const batcher = createBatcher<Item, string>({
     largest,
+    ...beside,
     run: async (items) => {
       batches.push(items);
       running += 1;
@@ -157,5 +162,23 @@ describe('the batcher', () => {
     expect(runs).toBe(1);
     away = false;
     expect(await batcher.add('k', 4)).toBe(4);
+  });
+
+  it('sets a second batch out beside the first only when enough wait, and forgets nobody', async () => {
+    const { add, batches, next, finish } = bench(8, undefined, { lanes: 2, worthwhile: 3 });
+    const answers = [add('a'), add('b')];
+    await next(); // both were in the first batch, which ends here
+    answers.push(add('c'));
+    await settle();
+    answers.push(add('d'), add('e'));
+    await settle();
+    expect(batches.map((batch) => batch.length)).toEqual([2, 1]);
+    answers.push(add('f'));
+    await settle();
+    expect(batches.map((batch) => batch.length)).toEqual([2, 1, 3]);
+    answers.push(add('g'));
+    await finish();
+    expect(await Promise.all(answers)).toEqual(['a0', 'b0', 'c0', 'd0', 'e0', 'f0', 'g0']);
+    expect(batches.map((batch) => batch.length)).toEqual([2, 1, 3, 1]);
   });
 });

@@ -3,10 +3,13 @@ import { ERRORS } from '../../contract/errors.ts';
 import { type BrokerError, httpError, invalidRequest } from '../../domain/errors.ts';
 import type { Doors } from '../doors.ts';
 import { readForm } from '../read-body.ts';
-import { errorHeaders, oauthErrorOf, sendJson, toBrokerError } from '../render-error.ts';
+import { errorHeaders, oauthErrorOf, toBrokerError } from '../render-error.ts';
 import { SECURITY_HEADERS } from '../security-headers.ts';
 import { authenticationOf, claimant } from './client-credentials.ts';
 import type { FormEndpoint } from './endpoints.ts';
+
+/** Names and values in turn, as node:http writes them without building an object of them per answer. */
+const HEADERS = Object.entries({ ...SECURITY_HEADERS, Pragma: 'no-cache' }).flat();
 
 /** Answers one form request on node:http, with the headers, limits and errors of the other door. */
 export async function answerForm(
@@ -18,21 +21,11 @@ export async function answerForm(
 ): Promise<void> {
   const startedAt = performance.now();
   const requestId = doors.newRequestId();
-  const headers: Record<string, string> = {
-    ...SECURITY_HEADERS,
-    Pragma: 'no-cache',
-    'X-Request-Id': requestId,
-  };
   try {
     const body = await answerBody(doors, endpoint, request, url.query);
-    if (body === undefined) {
-      response.writeHead(200, { ...headers, 'Content-Length': 0 });
-      response.end();
-    } else {
-      sendJson(response, 200, body, headers);
-    }
+    send(response, 200, body, ['X-Request-Id', requestId]);
   } catch (error) {
-    sendError(doors, request, response, toBrokerError(error), requestId, headers);
+    sendError(doors, request, response, toBrokerError(error), requestId);
   }
   const { method = '' } = request;
   const status = response.statusCode;
@@ -70,7 +63,6 @@ function sendError(
   response: ServerResponse,
   error: BrokerError,
   requestId: string,
-  headers: Record<string, string>,
 ): void {
   if (error.code === 'internal') doors.log.failed(requestId, error.cause);
   doors.broker.meter.count('refusal', error.code);
@@ -83,5 +75,20 @@ function sendError(
     extra['WWW-Authenticate'] = 'Basic realm="countersign"';
   }
   if (!request.complete) extra['Connection'] = 'close';
-  sendJson(response, status, oauthErrorOf(error, requestId), { ...headers, ...extra });
+  extra['X-Request-Id'] = requestId;
+  send(response, status, oauthErrorOf(error, requestId), Object.entries(extra).flat());
+}
+
+/** @param body undefined for an empty one @param headers names and values in turn */
+function send(
+  response: ServerResponse,
+  status: number,
+  body: Record<string, unknown> | undefined,
+  headers: readonly string[],
+): void {
+  const text = body === undefined ? '' : JSON.stringify(body);
+  const length = String(Buffer.byteLength(text));
+  const about = text === '' ? [] : ['Content-Type', 'application/json; charset=utf-8'];
+  response.writeHead(status, [...about, 'Content-Length', length, ...HEADERS, ...headers]);
+  response.end(text);
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { BasicCredentials } from '../../broker/authenticate-secret.ts';
 import { invalidClient, invalidRequest } from '../../domain/errors.ts';
 import { Secret } from '../../domain/secret.ts';
+import { decodeFormText } from '../form.ts';
 
 const BASIC = /^Basic +([A-Za-z0-9+/]{1,8192}={0,2})$/i;
 
@@ -27,12 +28,8 @@ export function readBasic(header: string): BasicCredentials | undefined {
 
 /** The store has no NUL in any text. */
 function formDecoded(text: string): string | undefined {
-  try {
-    const decoded = decodeURIComponent(text.replaceAll('+', ' '));
-    return decoded.includes('\0') ? undefined : decoded;
-  } catch {
-    return undefined;
-  }
+  const decoded = decodeFormText(text);
+  return decoded?.includes('\0') ? undefined : decoded;
 }
 
 /** The credentials of a request that has an Authorization header. @throws invalidRequest | invalidClient */
