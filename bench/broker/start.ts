@@ -13,7 +13,7 @@ import { type Running, start, untilReady } from '../processes.ts';
 const CLI = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
 /** As the container's entrypoint has it: a heap that is collected earlier, some 60 MB less resident memory. */
-const HEAP = ['--max-semi-space-size=4', '--heap-growing-percent=60'];
+const HEAP = ['--max-semi-space-size=8', '--heap-growing-percent=30', '--single-threaded-gc'];
 
 /** A migrated store and everything `serve` needs to run on it. */
 export interface BrokerHome {

@@ -1,6 +1,6 @@
 import { agentSuspended, ended, notFound } from '../domain/errors.ts';
-import type { Grant } from '../domain/grant.ts';
 import { isLive } from '../domain/task.ts';
+import type { GrantOfTask } from '../ports/tasks.ts';
 import type { Broker } from './context.ts';
 import { type AllowedScope, decideScopes } from './decide-scopes.ts';
 import { taskFacts } from './task-facts.ts';
@@ -13,15 +13,12 @@ import { taskFacts } from './task-facts.ts';
  */
 export async function decideAgain(
   broker: Broker,
-  grant: Grant,
+  { grant, task }: GrantOfTask,
   scope: string,
 ): Promise<AllowedScope & { readonly bundleVersion: number }> {
   const now = broker.clock.now();
-  const [task, agent] = await Promise.all([
-    broker.tasks.find(grant.taskId),
-    broker.directory.agent(grant.agentId),
-  ]);
-  if (!task || !isLive(task, now)) throw ended('task');
+  const agent = await broker.directory.agent(grant.agentId);
+  if (!isLive(task, now)) throw ended('task');
   if (grant.endedAt !== undefined || grant.expiresAt <= now) throw ended('grant');
   if (agent?.state !== 'active') throw agentSuspended();
   const { allowed, policy } = decideScopes(broker, agent, [scope], taskFacts(task, now));

@@ -11,6 +11,7 @@ import type { Grant } from '../domain/grant.ts';
 import { type Lease, outsideNameOf } from '../domain/lease.ts';
 import type { AgentPrincipal } from '../domain/principal.ts';
 import type { AnyProvider, IssuedCredential, RootCredential } from '../ports/provider.ts';
+import type { GrantOfTask } from '../ports/tasks.ts';
 import type { Broker } from './context.ts';
 import { decideAgain } from './decide-again.ts';
 import { type AllowedScope } from './decide-scopes.ts';
@@ -41,9 +42,10 @@ export async function issueCredential(
   if (!token.grantId || !token.scope.split(' ').includes(request.scope)) {
     throw insufficientScope(request.scope);
   }
-  const grant = await broker.grants.find(token.grantId);
-  if (!grant) throw ended('grant');
-  const prepare = () => decideAndReserve(broker, token.jti, grant, request.scope);
+  const early = readEarly(broker, request.scope);
+  const found = await broker.grants.findWithTask(token.grantId);
+  if (!found) throw ended('grant');
+  const prepare = () => decideAndReserve(broker, token.jti, found, request.scope, early);
   const ready = await prepare().catch(async (error: unknown) => {
     if (!isBrokerError(error) || error.code !== 'conflict') throw error;
     // Another policy became active meanwhile: decided again under that one.
@@ -53,12 +55,38 @@ export async function issueCredential(
   return completeIssue(broker, ready.lease, ready.allowed, ready);
 }
 
-async function decideAndReserve(broker: Broker, tokenJti: string, grant: Grant, scope: string) {
-  const allowed = await decideAgain(broker, grant, scope);
+/** A root credential that is asked for while the decision is still being made. */
+interface EarlyRoot {
+  readonly secret: string | undefined;
+  readonly root: Promise<RootCredential> | undefined;
+}
+
+/** Reads what the scope will need if it is allowed, so that nobody waits for both in turn. */
+function readEarly(broker: Broker, scope: string): EarlyRoot {
+  const { scopes, resources } = broker.policy.current().bundle;
+  const secret = resources.get(scopes.get(scope)?.resource ?? '')?.connection.url.secret;
+  const root = secret === undefined ? undefined : broker.secrets.read(secret);
+  // Whether it matters that it failed is known later.
+  root?.catch(() => undefined);
+  return { secret, root };
+}
+
+async function decideAndReserve(
+  broker: Broker,
+  tokenJti: string,
+  found: GrantOfTask,
+  scope: string,
+  early: EarlyRoot,
+) {
+  const { grant } = found;
+  const allowed = await decideAgain(broker, found, scope);
   const provider = providerFor(broker, allowed);
   await broker.health.refuseUnhardened(allowed.resource);
   // Before the reservation: a lease under a secret that is not there could not be revoked either.
-  const root = await broker.secrets.read(allowed.resource.connection.url.secret);
+  const { secret } = allowed.resource.connection.url;
+  const root =
+    (await (early.secret === secret ? early.root : undefined)) ??
+    (await broker.secrets.read(secret));
   const server = provider.serverOf(root);
   const reserved = await reserve(broker, tokenJti, grant, allowed, { provider, server });
   return { allowed, provider, root, ...reserved };

@@ -21,12 +21,12 @@ export async function renewLease(
   const lease = await ownLease(broker, principal, id);
   const now = broker.clock.now();
   if (lease.state !== 'active' || lease.expiresAt <= now) throw ended('lease');
-  const grant = await broker.grants.find(lease.grantId);
-  if (!grant) throw ended('grant');
-  const { scope, resource } = await decideAgain(broker, grant, lease.scope);
+  const found = await broker.grants.findWithTask(lease.grantId);
+  if (!found) throw ended('grant');
+  const { scope, resource } = await decideAgain(broker, found, lease.scope);
   const provider = broker.providers.get(resource.kind);
   if (!provider?.renew) throw conflict(`Leases of ${resource.name} cannot be renewed.`);
-  const expiresAt = Math.min(grant.expiresAt, now + scope.maxTtlSeconds * 1000);
+  const expiresAt = Math.min(found.grant.expiresAt, now + scope.maxTtlSeconds * 1000);
   const root = await broker.secrets.read(resource.connection.url.secret);
   const signal = AbortSignal.timeout(broker.limits.issueTimeoutMs);
   await provider.renew({ lease: { ...lease, expiresAt }, resource, scope, root, signal });

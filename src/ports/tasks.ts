@@ -23,12 +23,18 @@ export interface TaskStore {
   list(filter: RecordFilter): Promise<Task[]>;
 }
 
+export interface GrantOfTask {
+  readonly grant: Grant;
+  readonly task: Task;
+}
+
 /** Grants and token records, for reading. */
 export interface GrantStore {
   find(id: string): Promise<Grant | undefined>;
+  findWithTask(id: string): Promise<GrantOfTask | undefined>;
   list(filter: RecordFilter): Promise<Grant[]>;
   /** Live grants after `afterId`, oldest id first, with their tasks: for deciding again. */
-  livePage(afterId: string, limit: number): Promise<{ grant: Grant; task: Task }[]>;
+  livePage(afterId: string, limit: number): Promise<GrantOfTask[]>;
 }
 
 /** Where a token stands, ancestors included. */

@@ -1,6 +1,6 @@
 import type { GrantStore, TokenStatus, TokenStore } from '../ports/tasks.ts';
 import { filterSql } from './filter.ts';
-import { type Pool, query } from './pool.ts';
+import { type Pool, type Prepared, query } from './pool.ts';
 import { proofIsGone } from './proofs.ts';
 import { liveSince } from './recent.ts';
 import {
@@ -13,11 +13,30 @@ import {
   toToken,
 } from './rows.ts';
 
+interface WithTask extends Record<string, unknown> {
+  grant: Record<string, unknown>;
+  task: Record<string, unknown>;
+}
+
+const withTask = ({ grant, task }: WithTask) => ({ grant: toGrant(grant), task: toTask(task) });
+
+const TASKS = `(select ${TASK_COLUMNS} from tasks) k on k.id = g."taskId"`;
+
+const FIND_WITH_TASK: Prepared = {
+  name: 'grant-with-task',
+  text: `select row_to_json(g) as grant, row_to_json(k) as task
+    from (select ${GRANT_COLUMNS} from grants where id = $1) g join ${TASKS}`,
+};
+
 export function createGrantStore(pool: Pool): GrantStore {
   return {
     find: async (id) => {
       const rows = await query(pool, `select ${GRANT_COLUMNS} from grants where id = $1`, [id]);
       return rows[0] && toGrant(rows[0]);
+    },
+    findWithTask: async (id) => {
+      const [row] = await query<WithTask>(pool, FIND_WITH_TASK, [id]);
+      return row && withTask(row);
     },
     list: async (filter) => {
       const { where, values } = filterSql(filter, {
@@ -35,16 +54,16 @@ export function createGrantStore(pool: Pool): GrantStore {
     },
     livePage: async (afterId, limit) => {
       const since = await liveSince(pool);
-      const rows = await query<{ grant: Record<string, unknown>; task: Record<string, unknown> }>(
+      const rows = await query<WithTask>(
         pool,
         `select row_to_json(g) as grant, row_to_json(k) as task
          from (select ${GRANT_COLUMNS} from grants
                where id > $1 and ended_at is null and expires_at > now_at()
                order by id limit $2) g
-         join (select ${TASK_COLUMNS} from tasks) k on k.id = g."taskId" order by g.id`,
+         join ${TASKS} order by g.id`,
         [afterId > since.grant ? afterId : since.grant, limit],
       );
-      return rows.map((row) => ({ grant: toGrant(row.grant), task: toTask(row.task) }));
+      return rows.map(withTask);
     },
   };
 }
@@ -69,6 +88,8 @@ export function tokenStatusSql(parameter: string): string {
     where t.jti = any (${parameter})`;
 }
 
+const STATUS: Prepared = { name: 'token-status', text: tokenStatusSql('$1') };
+
 export function toStatus(row: Record<string, unknown>): TokenStatus {
   const { live, ...token } = row;
   return { token: toToken(token), live: live === true };
@@ -77,7 +98,7 @@ export function toStatus(row: Record<string, unknown>): TokenStatus {
 export function createTokenStore(pool: Pool): TokenStore {
   return {
     status: async (jti) => {
-      const rows = await query(pool, tokenStatusSql('$1'), [[jti]]);
+      const rows = await query(pool, STATUS, [[jti]]);
       return rows[0] && toStatus(rows[0]);
     },
     list: async (filter) => {

@@ -23,10 +23,13 @@ interface LatestRow extends Record<string, unknown> {
   kind: string | null;
 }
 
-const LATEST = `select s.generation::float8 as generation, s.sealed,
+const LATEST = {
+  name: 'latest-secret',
+  text: `select s.generation::float8 as generation, s.sealed,
     r.generation::float8 as "nextGeneration", r.sealed as "nextSealed", r.kind
   from secrets s left join root_rotations r on r.name = s.name
-  where s.name = $1 order by s.generation desc limit 1`;
+  where s.name = $1 order by s.generation desc limit 1`,
+};
 
 export function createSecretRows(pool: Pool): SecretRows {
   return {

@@ -45,8 +45,9 @@ describe.skipIf(reason !== undefined)('the container', () => {
     expect(config.User).toBe('1000:1000');
     expect(config.Entrypoint).toEqual([
       'node',
-      '--max-semi-space-size=4',
-      '--heap-growing-percent=60',
+      '--max-semi-space-size=8',
+      '--heap-growing-percent=30',
+      '--single-threaded-gc',
       '/app/dist/cli/main.js',
     ]);
     expect(config.Cmd).toEqual(['serve']);
