@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism, setPriority } from 'node:os';
 import pg from 'pg';
@@ -50,6 +51,7 @@ export async function startDatabase(dataDir: string): Promise<Database> {
 }
 
 const LOWEST = 19;
+const LOOK_MS = 50;
 
 function standAside(pid: number): void {
   setPriority(pid, LOWEST);
@@ -58,5 +60,31 @@ function standAside(pid: number): void {
     execFileSync('taskset', ['-c', '-p', cores, String(pid)], { stdio: 'ignore' });
   } catch {
     // Nothing was pinned then.
+  }
+  const aside = new Set<string>();
+  setInterval(() => putGroupsAside(pid, aside), LOOK_MS).unref();
+}
+
+/**
+ * Linux with autogroups shares the processor between sessions, and priorities count within a session only.
+ * Each process of PostgreSQL is a session of its own: there each needs the priority of its group lowered.
+ */
+function putGroupsAside(postmaster: number, done: Set<string>): void {
+  for (const pid of childrenOf(postmaster)) {
+    if (done.has(pid)) continue;
+    done.add(pid);
+    try {
+      writeFileSync(`/proc/${pid}/autogroup`, String(LOWEST));
+    } catch {
+      // No autogroups here, or too many changes at once for somebody who is not root.
+    }
+  }
+}
+
+function childrenOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  } catch {
+    return [];
   }
 }

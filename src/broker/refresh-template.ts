@@ -7,11 +7,12 @@ import type {
   TemplateReport,
   TemplateVersion,
 } from '../domain/template.ts';
-import type { AnyProvider, BuildRequest } from '../ports/provider.ts';
+import type { AnyProvider, BuildRequest, Reach } from '../ports/provider.ts';
 import type { Broker } from './context.ts';
 import { definitionDigest } from './pin-template.ts';
 
 const HEARTBEAT_MS = 2_000;
+const IDENTIFY_TIMEOUT_MS = 10_000;
 
 /**
  * Begins to build the next version of a template beside the one in use. Answers when the version is on record
@@ -35,9 +36,11 @@ export async function refreshTemplate(
   await broker.health.refuseUnhardened(resource);
   const root = await broker.secrets.read(resource.connection.url.secret);
   const from = await broker.secrets.read(source.connection.url.secret);
-  const version = await record(broker, operator, resource, { name: names.template, definition });
+  const place = await placeOf(provider, { resource, root });
+  const named = { name: names.template, definition, ...place };
+  const version = await record(broker, operator, resource, named);
   const build = { resource, root, source: { resource: source, root: from } };
-  const template = { name: names.template, database: version.database, definition };
+  const template = { ...named, database: version.database };
   broker.templateBuilds.start((signal) =>
     run(broker, version, provider, { ...build, template, signal }),
   );
@@ -49,15 +52,25 @@ function templateOf(resource: Resource | undefined, name: string): TemplateDefin
   return Object.hasOwn(templates, name) ? templates[name] : undefined;
 }
 
+type Place = Pick<TemplateVersion, 'server' | 'serverIdentity'>;
+
+/** On which server it will be: asked before anything is made, so that it is found there again. */
+async function placeOf(provider: AnyProvider, reach: Omit<Reach, 'signal'>): Promise<Place> {
+  const signal = AbortSignal.timeout(IDENTIFY_TIMEOUT_MS);
+  const id = (await provider.identify?.({ ...reach, signal }))?.id;
+  const server = provider.serverOf(reach.root);
+  return { server, ...(id === undefined ? {} : { serverIdentity: id }) };
+}
+
 /** Intent first: the database's name is on record before it is made. */
 function record(
   broker: Broker,
   operator: OperatorPrincipal,
   resource: Resource,
-  template: { readonly name: string; readonly definition: TemplateDefinition },
+  template: Place & { readonly name: string; readonly definition: TemplateDefinition },
 ): Promise<TemplateVersion> {
   const id = broker.newId('template');
-  const { name, definition } = template;
+  const { name, definition, ...place } = template;
   const digest = definitionDigest(definition);
   const database = `cs_${broker.installation}_t_${id.slice('tpl_'.length)}`;
   const row = {
@@ -68,6 +81,7 @@ function record(
     definition: digest,
     source: definition.source,
     secret: resource.connection.url.secret,
+    ...place,
   };
   return broker.templates.begin(row, (version) => ({
     actor: operator.id,

@@ -29,7 +29,7 @@ async function drop(broker: Broker, template: LeavingTemplate): Promise<void> {
   const provider = broker.providers.get(resource.kind);
   const root = await broker.secrets.read(template.secret);
   const signal = AbortSignal.timeout(DROP_TIMEOUT_MS);
-  await provider?.dropTemplate?.({ resource, root, signal, database: template.database });
+  await provider?.dropTemplate?.({ resource, root, signal, template });
   await broker.templates.dropped(template.id, {
     actor: 'broker',
     action: 'template.dropped',

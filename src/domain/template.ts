@@ -68,6 +68,9 @@ export interface TemplateVersion {
   /** SHA-256 of the definition it was built by. */
   readonly definition: string;
   readonly source: string;
+  /** Where it is built: the address its root credential named, and what the server says it is. */
+  readonly server?: string;
+  readonly serverIdentity?: string;
   readonly progress?: TemplateProgress;
   readonly report?: TemplateReport;
   readonly error?: string;

@@ -62,7 +62,8 @@ export function drainRevocationsJob(broker: Broker, everyMs: number): Job {
         });
         await claimMore();
         const left = end - broker.clock.monotonic();
-        if (pace.total === 0 || left <= 0) return;
+        if (pace.total === 0) return undefined;
+        if (left <= 0) return 'again';
         await within(free, left);
         await sleep(GATHER_MS);
       }

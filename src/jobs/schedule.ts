@@ -4,7 +4,8 @@ import type { Clock } from '../ports/clock.ts';
 export interface Job {
   readonly name: string;
   readonly everyMs: number;
-  run(): Promise<void>;
+  /** @returns `again` when there is more to do: it runs again at once, instead of after its interval */
+  run(): Promise<'again' | void>;
 }
 
 export interface Schedule {
@@ -48,8 +49,9 @@ export function createSchedule(
     entry.again = false;
     entry.current = entry.job
       .run()
-      .then(() => {
+      .then((outcome) => {
         entry.succeededAt = clock.monotonic();
+        if (outcome === 'again') entry.again = true;
       })
       .catch((error: unknown) => onError(entry.job.name, error))
       .finally(() => {

@@ -12,7 +12,8 @@ export function unlessHeld(broker: Broker, job: Job): Job {
   return {
     ...job,
     run: async () => {
-      if (!broker.restoreHold.open) await job.run();
+      if (!broker.restoreHold.open) return job.run();
+      return undefined;
     },
   };
 }

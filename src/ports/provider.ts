@@ -3,7 +3,12 @@ import type { Lease } from '../domain/lease.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Secret } from '../domain/secret.ts';
-import type { TemplateDefinition, TemplateProgress, TemplateReport } from '../domain/template.ts';
+import type {
+  TemplateDefinition,
+  TemplateProgress,
+  TemplateReport,
+  TemplateVersion,
+} from '../domain/template.ts';
 
 /** What a provider needs to know to issue one credential. */
 export interface IssueRequest {
@@ -181,11 +186,13 @@ export interface WatchAction {
   readonly detail: string;
 }
 
+/** A template's database, and the server it was built on, as on record. */
+export type TemplatePlace = Pick<TemplateVersion, 'database' | 'server' | 'serverIdentity'>;
+
 /** A database to be built from another resource, masked on the way. */
 export interface BuildRequest extends Reach {
-  readonly template: {
+  readonly template: TemplatePlace & {
     readonly name: string;
-    readonly database: string;
     readonly definition: TemplateDefinition;
   };
   /** Where the rows come from: read only. */
@@ -197,13 +204,13 @@ export interface BuildRequest extends Reach {
 export interface CanSandbox {
   /** Builds one version. What it leaves behind on failure is for `dropTemplate`. */
   buildTemplate(request: BuildRequest): Promise<TemplateReport>;
-  /** Idempotent: already gone is success. */
-  dropTemplate(request: Reach & { readonly database: string }): Promise<void>;
+  /** Idempotent: already gone is success, but only on the server it was built on. */
+  dropTemplate(request: Reach & { readonly template: TemplatePlace }): Promise<void>;
   /** Compares a lease's database with its template. Code an agent left there gets no rights by this. */
   changes(
     request: Reach & {
       readonly lease: Pick<Lease, 'outsideName'>;
-      readonly template: { readonly database: string };
+      readonly template: TemplatePlace;
     },
   ): Promise<SandboxChanges>;
 }

@@ -3,7 +3,7 @@ import type { TemplateProgress, TemplateReport, TemplateVersion } from '../domai
 
 export type NewTemplate = Pick<
   TemplateVersion,
-  'id' | 'resource' | 'name' | 'database' | 'definition' | 'source'
+  'id' | 'resource' | 'name' | 'database' | 'definition' | 'source' | 'server' | 'serverIdentity'
 > & {
   /** Name of the secret that opens the sandbox server. */
   readonly secret: string;

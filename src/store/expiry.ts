@@ -1,13 +1,14 @@
 import type { AuditDraft } from '../audit/entry.ts';
-import { appendOrReturn } from './audit-append.ts';
-import { OUTWAIT, type Pool, query, type Tx, transaction } from './pool.ts';
+import { type Narrowed, narrowing } from './audit-append.ts';
+import { type Pool, query, type Tx } from './pool.ts';
 
-const PAGE = 500;
+/** Small, since whoever wants a token meanwhile waits for the entries of a page. */
+const PAGE = 100;
 
 /**
  * Marks what is past its time: tasks become `expired`, leases go to `revoking`, and so do
  * reservations that nobody completed. Grants and tokens need no mark: every reader looks at their
- * time. Pages of 500, each in a transaction of its own.
+ * time. Pages of 100, each in a transaction of its own.
  *
  * @returns entries the audit could not take
  */
@@ -16,15 +17,16 @@ export async function expireDue(pool: Pool, reservedForMs: number): Promise<Audi
   for (const page of [expireTasks, endLeases]) {
     let more = true;
     while (more) {
-      const result = await transaction(pool, (tx) => page(tx, reservedForMs), OUTWAIT);
-      unrecorded.push(...result.unrecorded);
-      more = result.count === PAGE;
+      const done = await narrowing(pool, (tx) => page(tx, reservedForMs));
+      unrecorded.push(...done.unrecorded);
+      more = done.result === PAGE;
     }
   }
   return unrecorded;
 }
 
-type Page = { count: number; unrecorded: AuditDraft[] };
+/** How many there were. */
+type Page = Narrowed<number>;
 
 /** Nothing caches a task, so nobody is told: its time was known from the start. */
 async function expireTasks(tx: Tx): Promise<Page> {
@@ -34,7 +36,7 @@ async function expireTasks(tx: Tx): Promise<Page> {
      where id in (select id from tasks where ended_at is null and expires_at <= now_at()
                   limit ${PAGE} for update skip locked) returning id`,
   );
-  if (rows.length === 0) return { count: 0, unrecorded: [] };
+  if (rows.length === 0) return { result: 0, entries: [] };
   const tasks = rows.map((row) => row.id);
   const entry: AuditDraft = {
     actor: 'broker',
@@ -42,7 +44,7 @@ async function expireTasks(tx: Tx): Promise<Page> {
     subject: tasks.length === 1 ? (tasks[0] ?? '') : 'tasks',
     detail: { tasks },
   };
-  return { count: rows.length, unrecorded: await appendOrReturn(tx, [entry]) };
+  return { result: rows.length, entries: [entry] };
 }
 
 async function endLeases(tx: Tx, reservedForMs: number): Promise<Page> {
@@ -64,8 +66,5 @@ async function endLeases(tx: Tx, reservedForMs: number): Promise<Page> {
     subject: row.id,
     detail: { reason: row.reason },
   }));
-  return {
-    count: rows.length,
-    unrecorded: rows.length === 0 ? [] : await appendOrReturn(tx, entries),
-  };
+  return { result: rows.length, entries };
 }

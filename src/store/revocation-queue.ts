@@ -1,16 +1,16 @@
 import { storeUnavailable } from '../domain/errors.ts';
 import type { ClaimedLease, Overdue, RevocationQueue } from '../ports/leases.ts';
 import type { AuditDraft } from '../audit/entry.ts';
-import { appendAudit, appendOrReturn } from './audit-append.ts';
+import { appendAudit, type Narrowed, narrowing } from './audit-append.ts';
 import { createBatcher } from './batcher.ts';
 import { CLAIM_DUE } from './claim-due.ts';
-import { OUTWAIT, type Pool, query, type Prepared, type Tx, transaction } from './pool.ts';
+import { type Pool, query, type Prepared, type Tx, transaction } from './pool.ts';
 import { type Dead, type Done, finishAll, recordAllDead } from './revocations-done.ts';
 import { LEASE_COLUMNS, toLease } from './rows.ts';
 
 const CLAIMED = `${LEASE_COLUMNS}, ms(revoke_accepted_at) as "revokeAcceptedAt"`;
 const BATCH = 64;
-const PAGE = 500;
+const PAGE = 100;
 
 export function createRevocationQueue(pool: Pool): RevocationQueue {
   const full = () => storeUnavailable();
@@ -38,7 +38,7 @@ export function createRevocationQueue(pool: Pool): RevocationQueue {
     recordDead: (id, deadMs) => dead.add(id, { id, deadMs }),
     finish: (id, entry) => done.add(id, { id, entry }),
     postpone: (id, delayMs, cause, entry) =>
-      transaction(pool, (tx) => postpone(tx, { id, delayMs, cause }, entry), OUTWAIT),
+      narrowing(pool, (tx) => postpone(tx, { id, delayMs, cause }, entry)),
     overdueAt: (resource, cause, entry) => overdueAt(pool, { resource, cause }, entry),
     overdue: () => overdue(pool),
     abandon: (id, entry) => abandon(pool, id, entry),
@@ -52,7 +52,7 @@ async function postpone(
   tx: Tx,
   late: { id: string; delayMs: number; cause: string },
   entry: AuditDraft,
-): Promise<{ unrecorded: AuditDraft[] }> {
+): Promise<Narrowed<void>> {
   const [row] = await query<{ first: boolean }>(
     tx,
     `with before as (select id, overdue_since from leases
@@ -62,7 +62,7 @@ async function postpone(
      from before where l.id = before.id returning before.overdue_since is null as first`,
     [late.id, late.delayMs, late.cause],
   );
-  return { unrecorded: row?.first ? await appendOrReturn(tx, [entry]) : [] };
+  return { result: undefined, entries: row?.first ? [entry] : [] };
 }
 
 /** Moves `next_attempt_at` ahead, which is the claim: whoever dies loses it by time. */
@@ -88,18 +88,13 @@ async function overdueAt(
 ): Promise<{ unrecorded: AuditDraft[] }> {
   const unrecorded: AuditDraft[] = [];
   for (let marked = PAGE; marked === PAGE; ) {
-    marked = await transaction(
-      pool,
-      async (tx) => {
-        const rows = await query<Waiting & Record<string, unknown>>(tx, MARK_OVERDUE, [
-          resource,
-          cause,
-        ]);
-        if (rows.length > 0) unrecorded.push(...(await appendOrReturn(tx, rows.map(entry))));
-        return rows.length;
-      },
-      OUTWAIT,
-    );
+    const done = await narrowing(pool, async (tx) => {
+      const values = [resource, cause];
+      const rows = await query<Waiting & Record<string, unknown>>(tx, MARK_OVERDUE, values);
+      return { result: rows.length, entries: rows.map(entry) };
+    });
+    unrecorded.push(...done.unrecorded);
+    marked = done.result;
   }
   return { unrecorded };
 }

@@ -1,6 +1,6 @@
 import type { AuditDraft } from '../audit/entry.ts';
-import { appendOrReturn } from './audit-append.ts';
-import { OUTWAIT, type Pool, query, transaction } from './pool.ts';
+import { narrowing } from './audit-append.ts';
+import { type Pool, query } from './pool.ts';
 
 export interface Dead {
   readonly id: string;
@@ -25,25 +25,21 @@ export async function recordAllDead(pool: Pool, items: readonly Dead[]): Promise
 }
 
 /** Ends several leases with their proofs; an entry that the audit could not take comes back. */
-export function finishAll(
+export async function finishAll(
   pool: Pool,
   items: readonly Done[],
 ): Promise<{ unrecorded: AuditDraft[] }[]> {
-  return transaction(
-    pool,
-    async (tx) => {
-      const rows = await query<{ id: string }>(
-        tx,
-        `update leases set state = 'revoked', ended_at = now_at(), next_attempt_at = null,
-           overdue_since = null, last_error = null
-         where id = any ($1) and state = 'revoking' returning id`,
-        [items.map(({ id }) => id)],
-      );
-      const ended = new Set(rows.map(({ id }) => id));
-      const entries = items.flatMap(({ id, entry }) => (ended.has(id) ? [entry] : []));
-      const unrecorded = new Set(entries.length === 0 ? [] : await appendOrReturn(tx, entries));
-      return items.map(({ entry }) => ({ unrecorded: unrecorded.has(entry) ? [entry] : [] }));
-    },
-    OUTWAIT,
-  );
+  const { unrecorded } = await narrowing(pool, async (tx) => {
+    const rows = await query<{ id: string }>(
+      tx,
+      `update leases set state = 'revoked', ended_at = now_at(), next_attempt_at = null,
+         overdue_since = null, last_error = null
+       where id = any ($1) and state = 'revoking' returning id`,
+      [items.map(({ id }) => id)],
+    );
+    const ended = new Set(rows.map(({ id }) => id));
+    const entries = items.flatMap(({ id, entry }) => (ended.has(id) ? [entry] : []));
+    return { result: undefined, entries };
+  });
+  return items.map(({ entry }) => ({ unrecorded: unrecorded.includes(entry) ? [entry] : [] }));
 }

@@ -60,7 +60,7 @@ export const STOP_COLUMNS = `id, kind, target, reason, placed_by as "placedBy",
 export const toStop = (row: Row): Stop => compact<Stop>(row);
 
 export const TEMPLATE_COLUMNS = `id, resource, name, version, state, database, definition, source,
-  progress, report, error, ms(created_at) as "createdAt", ms(ready_at) as "readyAt",
+  server, server_identity as "serverIdentity", progress, report, error, ms(created_at) as "createdAt", ms(ready_at) as "readyAt",
   ms(ended_at) as "endedAt"`;
 export const toTemplate = (row: Row): TemplateVersion => compact<TemplateVersion>(row);
 

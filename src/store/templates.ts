@@ -96,13 +96,15 @@ async function begin(
   entry: (version: number) => AuditDraft,
 ): Promise<TemplateVersion> {
   const { id, resource, name, database, definition, source, secret } = template;
+  const { server = null, serverIdentity = null } = template;
   const rows = await query(
     tx,
-    `insert into sandbox_templates (id, resource, name, version, state, database, definition, source, secret)
-     select $1, $2, $3, coalesce(max(version), 0) + 1, 'building', $4, $5, $6, $7
+    `insert into sandbox_templates (id, resource, name, version, state, database, definition, source, secret,
+       server, server_identity)
+     select $1, $2, $3, coalesce(max(version), 0) + 1, 'building', $4, $5, $6, $7, $8, $9
      from sandbox_templates where resource = $2 and name = $3
      on conflict do nothing returning ${TEMPLATE_COLUMNS}`,
-    [id, resource, name, database, definition, source, secret],
+    [id, resource, name, database, definition, source, secret, server, serverIdentity],
   );
   if (!rows[0]) throw conflict(`The template ${name} of ${resource} is being built already.`);
   const made = toTemplate(rows[0]);

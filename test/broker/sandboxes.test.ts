@@ -171,6 +171,36 @@ describe('sandboxes through the broker', () => {
     await broker.apply(sandboxBundle());
   });
 
+  it('keeps on record where a template is built, and takes absence for proof nowhere else', async () => {
+    const { templates, newId, installation } = broker.composed.broker;
+    const [built] = await templates.list('sandboxes');
+    expect(built?.server).toMatch(/^127\.0\.0\.1:\d+\/\w+$/);
+    expect(built?.serverIdentity).toMatch(/^\d+$/);
+    const id = newId('template');
+    const database = `cs_${installation}_t_${id.slice('tpl_'.length)}`;
+    const entry = (action: 'template.building' | 'template.failed') => ({
+      actor: 'broker',
+      action,
+      subject: id,
+      detail: {},
+    });
+    await templates.begin(
+      {
+        ...{ id, database, resource: 'sandboxes', name: 'other', definition: '', source: 'shop' },
+        ...{ secret: 'sandboxes/admin-url', server: '192.0.2.1:5432/old', serverIdentity: '1' },
+      },
+      () => entry('template.building'),
+    );
+    await templates.fail(id, 'never finished', entry('template.failed'));
+    await eventually(async () => {
+      await sweepTemplates(broker.composed.broker).catch(() => undefined);
+      return (await templates.find(id))?.state !== 'failed';
+    });
+    // The server that is asked has no such database: that of the record may have one.
+    await sweepTemplates(broker.composed.broker);
+    expect(await templates.find(id)).toMatchObject({ state: 'dropping' });
+  });
+
   it("refuses production's server by what it is, whatever it is called, unless accepted by name", async () => {
     // The same server as the shop's, by another address.
     const url = new URL(shop.adminUrl);

@@ -59,6 +59,31 @@ describe.each([14, 18] as const)('revoking on PostgreSQL %i', (major) => {
       await other.close();
     });
 
+    it.concurrent('ends many at once, and what is odd about one keeps no other from its end', async () => {
+      const logins = await Promise.all(Array.from({ length: 8 }, () => shop.login()));
+      const [stubborn, owner] = logins;
+      if (!stubborn || !owner) throw new Error('no logins');
+      for (const { client } of [stubborn, owner]) {
+        await client.query('SET default_transaction_read_only = off');
+      }
+      await stubborn.client.query('BEGIN READ WRITE');
+      await stubborn.client.query(`ALTER ROLE ${stubborn.lease.outsideName} PASSWORD 'mine'`);
+      await owner.client.query('SELECT lo_create(0)');
+      const never = newLease(shop.installation);
+      const zeros = new Map<string, number>();
+      const results = await Promise.all(
+        [...logins.map(({ lease }) => lease), never].map((lease) => {
+          const onFirstZero = (ms: number) => void zeros.set(lease.id, ms);
+          return shop.provider.revoke({ ...shop.reach(), lease, onFirstZero });
+        }),
+      );
+      expect(results.map(({ sessionsSeen }) => sessionsSeen)).toEqual([...logins.map(() => 1), 0]);
+      expect(zeros.size).toBe(logins.length);
+      for (const { lease } of logins) {
+        expect(await shop.roleExists(lease.outsideName)).toBe(false);
+      }
+    });
+
     it.concurrent('does not wait for a session that holds a change of its own role open', async () => {
       const { client, lease } = await shop.login();
       await client.query('SET default_transaction_read_only = off');

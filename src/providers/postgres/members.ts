@@ -45,3 +45,19 @@ export async function removeForeignMembers(
   const removed = members.map((member) => member.name).filter((name) => !left.includes(name));
   return { removed, left };
 }
+
+/** OIDs of those among these leases that have members of that kind. */
+export async function withForeignMembers(
+  session: AdminSession,
+  leases: readonly LeaseIdentity[],
+  names: RoleNames,
+): Promise<ReadonlySet<number>> {
+  if (leases.length === 0) return new Set();
+  const { rows } = await session.client.query<{ oid: number }>(
+    `SELECT DISTINCT m.roleid AS oid FROM pg_auth_members m
+     JOIN unnest($1::oid[], $2::text[]) AS lease(oid, reader) ON lease.oid = m.roleid
+     JOIN pg_roles r ON r.oid = m.member WHERE r.rolname NOT IN (current_user, lease.reader)`,
+    [leases.map(({ oid }) => oid), leases.map(({ name }) => names.reader(name))],
+  );
+  return new Set(rows.map(({ oid }) => oid));
+}

@@ -22,6 +22,7 @@ import { probe } from './probe.ts';
 import { RecentOids } from './recent-oids.ts';
 import { renew } from './renew.ts';
 import { revoke } from './revoke.ts';
+import { revokeTogether } from './revoke-together.ts';
 import { rotation } from './rotate-root.ts';
 import { buildTemplate } from './sandbox/build/build.ts';
 import { dropTemplate } from './sandbox/build/drop.ts';
@@ -56,18 +57,9 @@ export function createPostgresProvider(
   CanRotateRoot &
   CanSandbox &
   CanIdentify {
-  const monotonicMs = options.monotonicMs ?? (() => performance.now());
-  const connections = new AdminConnections(options.networkAllow);
-  const parts: Parts = {
-    names: roleNames(options.installation),
-    connections,
-    groups: new GroupRoles(monotonicMs),
-    passwords: new PasswordStock(),
-    monotonicMs,
-    oids: new RecentOids(),
-    clones: new Turns(),
-    comparisons: new Turns(),
-  };
+  const parts = partsOf(options);
+  const { connections } = parts;
+  const together = revokeTogether(parts);
   return {
     kind: 'postgres',
     lifetimes: { shortest: 10, longest: 28_800 },
@@ -84,7 +76,7 @@ export function createPostgresProvider(
     issue: (request) =>
       request.scope.effect === 'sandbox' ? issueSandbox(parts, request) : issue(parts, request),
     renew: (request) => renew(parts, request),
-    revoke: (request) => revoke(parts, request),
+    revoke: (request) => revoke(parts, together, request),
     listOwned: (request, page) => listOwned(parts, request, page),
     probe: (request) => probe(parts, request),
     watch: (request, live) => watch(parts, request, live),
@@ -94,5 +86,19 @@ export function createPostgresProvider(
     changes: (request) => changes(parts, request),
     identify: (request) => identify(parts, request, options.networkAllow),
     close: () => connections.close(),
+  };
+}
+
+function partsOf({ installation, networkAllow, monotonicMs }: PostgresProviderOptions): Parts {
+  const clock = monotonicMs ?? (() => performance.now());
+  return {
+    names: roleNames(installation),
+    connections: new AdminConnections(networkAllow),
+    groups: new GroupRoles(clock),
+    passwords: new PasswordStock(),
+    monotonicMs: clock,
+    oids: new RecentOids(),
+    clones: new Turns(),
+    comparisons: new Turns(),
   };
 }

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Reach } from '../../ports/provider.ts';
 import type { AdminConnections, AdminSession } from './connections.ts';
 import { failureCode } from './failures.ts';
+import type { RoleNames } from './names.ts';
 import type { LeaseIdentity } from './sessions.ts';
 
 const quote = pg.escapeIdentifier;
@@ -100,4 +101,35 @@ async function unlinkLargeObjects(session: AdminSession, lease: LeaseIdentity): 
     );
     unlinked = result.rowCount ?? 0;
   }
+}
+
+/**
+ * Leases of which anything is left but the role itself: prepared transactions, something owned or granted in
+ * any database, a database or a reader of their own.
+ */
+const REMAINS = `
+WITH prepared AS MATERIALIZED (SELECT owner FROM pg_prepared_xacts)
+SELECT lease.oid FROM unnest($1::oid[], $2::text[], $3::text[]) AS lease(oid, name, reader)
+WHERE EXISTS (SELECT FROM prepared WHERE owner = lease.name)
+  OR ($4 AND EXISTS (SELECT FROM prepared p JOIN pg_roles g ON g.rolname = p.owner
+    JOIN pg_auth_members m ON m.roleid = g.oid WHERE m.member = lease.oid))
+  OR EXISTS (SELECT FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass
+    AND d.refobjid = lease.oid AND d.classid <> 'pg_auth_members'::regclass)
+  OR EXISTS (SELECT FROM pg_database b WHERE b.datname = lease.name)
+  OR EXISTS (SELECT FROM pg_roles r WHERE r.rolname = lease.reader)`;
+
+/** @returns the OIDs of those leases */
+export async function withRemains(
+  session: AdminSession,
+  leases: readonly LeaseIdentity[],
+  names: RoleNames,
+): Promise<readonly number[]> {
+  if (leases.length === 0) return [];
+  const { rows } = await session.client.query<{ oid: number }>(REMAINS, [
+    leases.map(({ oid }) => oid),
+    leases.map(({ name }) => name),
+    leases.map(({ name }) => names.reader(name)),
+    session.major < 16,
+  ]);
+  return rows.map(({ oid }) => oid);
 }

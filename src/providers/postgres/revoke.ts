@@ -2,6 +2,7 @@ import pg from 'pg';
 import { providerFailed } from '../../domain/errors.ts';
 import type { RevokeRequest, RevokeResult } from '../../ports/provider.ts';
 import { type AdminSession, pause } from './connections.ts';
+import { Death, stillAlive } from './death.ts';
 import { failureCode, isContention } from './failures.ts';
 import { isHome, madeElsewhere } from './home.ts';
 import { endBlockers, findLease, lockOut } from './lock-out.ts';
@@ -9,27 +10,67 @@ import { removeForeignMembers } from './members.ts';
 import type { Parts } from './parts.ts';
 import { dropOwned, rollBackPrepared } from './remains.ts';
 import { endClone } from './sandbox/end.ts';
-import { countSessions, endSessions, type LeaseIdentity } from './sessions.ts';
+import type { Locked, RevokeTogether } from './revoke-together.ts';
+import { countSessions, type LeaseIdentity } from './sessions.ts';
 
-/** A login that was under way when NOLOGIN was committed is in sight by then. */
-const QUIET_MS = 1_000;
-const END_WITHIN_MS = 10_000;
 const FIRST_PAUSE_MS = 2;
-const LONGEST_PAUSE_MS = 50;
 
 /**
  * Ends a lease at the server, with proof. Each step finds out for itself what is left to do, so that it can
  * be repeated from any point at which an earlier attempt stopped. No connection is held while it waits.
+ * Leases of one resource that end at the same time share their steps, as far as they are plain.
  */
-export async function revoke(parts: Parts, request: RevokeRequest): Promise<RevokeResult> {
+export async function revoke(
+  parts: Parts,
+  together: RevokeTogether,
+  request: RevokeRequest,
+): Promise<RevokeResult> {
   const name = request.lease.outsideName;
   if (!parts.names.isLease(name)) {
     throw providerFailed('provider_rejected', 'The lease carries no name of this installation.');
   }
+  const death = new Death(parts, request);
+  const locked = await together.lockOut(request);
+  if (locked === 'alone') return revokeAlone(parts, request, death);
+  if (locked.kind === 'gone') return alreadyGone(parts, request, death);
+  await untilFirstZero(parts, request, locked, death);
+  await death.quiet();
+  const { lease } = locked;
+  const dropped = await together.drop(request, lease);
+  if (dropped === 'alone') return finish(parts, request, lease, death);
+  if (dropped.sessions > 0) {
+    const { signal } = request;
+    await parts.connections.use(request, (session) => lastCount(session, lease.oid, death, signal));
+  }
+  parts.oids.delete(name);
+  return death.result();
+}
+
+async function untilFirstZero(
+  parts: Parts,
+  request: RevokeRequest,
+  { lease, pids, foreignMembers }: Locked & { kind: 'locked' },
+  death: Death,
+): Promise<void> {
+  death.seen(pids);
+  if (pids.length === 0) death.zero();
+  if (pids.length === 0 && !foreignMembers) return;
+  await parts.connections.use(request, async (session) => {
+    if (pids.length > 0) await death.firstZero(session, lease);
+    // Before 16 a lease can give itself to others. Whoever cannot be removed loses the role with DROP ROLE.
+    if (foreignMembers) await removeForeignMembers(session, lease, parts.names);
+  });
+}
+
+async function revokeAlone(
+  parts: Parts,
+  request: RevokeRequest,
+  death: Death,
+): Promise<RevokeResult> {
   const home = await parts.connections.use(request, async (session) =>
     isHome(session, request.lease),
   );
-  if (home) return revokeHere(parts, request, new Death(parts, request));
+  if (home) return revokeHere(parts, request, death);
   // A copy of the server may have a copy of the login: it ends too, and proves nothing about the other.
   const { onFirstZero: _proof, ...unproven } = request;
   await revokeHere(parts, unproven, new Death(parts, unproven)).catch(() => undefined);
@@ -50,83 +91,26 @@ async function revokeHere(
     if (!ended) return found;
     death.seen(ended);
     await death.firstZero(session, found);
-    // Before 16 a lease can give itself to others. Whoever cannot be removed loses the role with DROP ROLE.
     await removeForeignMembers(session, found, parts.names);
     return found;
   });
   if (!lease) return alreadyGone(parts, request, death);
+  return finish(parts, request, lease, death);
+}
+
+/** Everything after the first zero, whatever of it is done already. */
+async function finish(
+  parts: Parts,
+  request: RevokeRequest,
+  lease: LeaseIdentity,
+  death: Death,
+): Promise<RevokeResult> {
   await death.secondZero(lease);
   await rollBackPrepared(parts.connections, request, lease);
-  await endClone(parts, request, name);
+  await endClone(parts, request, lease.name);
   await dropOwned(parts.connections, request, lease);
   await dropRole(parts, request, lease, death);
   return death.result();
-}
-
-/** Counts sessions down to zero and keeps the time of the first zero. */
-class Death {
-  readonly #parts: Parts;
-  readonly #request: RevokeRequest;
-  readonly #begun: number;
-  readonly #pids = new Set<number>();
-  #zeroAt: number | undefined;
-
-  constructor(parts: Parts, request: RevokeRequest) {
-    this.#parts = parts;
-    this.#request = request;
-    this.#begun = parts.monotonicMs();
-  }
-
-  seen(pids: readonly number[]): void {
-    for (const pid of pids) this.#pids.add(pid);
-  }
-
-  /** Ends sessions until none is left. */
-  async firstZero(session: AdminSession, lease: LeaseIdentity): Promise<void> {
-    const deadline = this.#parts.monotonicMs() + END_WITHIN_MS;
-    for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
-      const pids = await endSessions(session, lease);
-      this.seen(pids);
-      if (pids.length === 0) break;
-      if (this.#parts.monotonicMs() > deadline) throw stillAlive(pids.length);
-      await pause(wait, this.#request.signal);
-    }
-    this.#zeroAt = this.#parts.monotonicMs();
-    this.#request.onFirstZero?.(this.#zeroAt - this.#begun);
-  }
-
-  /** Waits until a second count, a second or more after the first zero, is zero as well. */
-  async secondZero(lease: LeaseIdentity): Promise<void> {
-    const { connections, monotonicMs } = this.#parts;
-    for (;;) {
-      const left = (this.#zeroAt ?? this.#begun) + QUIET_MS - monotonicMs();
-      // The timer may fire a little early by the other clock.
-      if (left > 0) await pause(Math.ceil(left) + 1, this.#request.signal);
-      else if (await connections.use(this.#request, (session) => this.#isQuiet(session, lease))) {
-        return;
-      }
-    }
-  }
-
-  async #isQuiet(session: AdminSession, lease: LeaseIdentity): Promise<boolean> {
-    const pids = await endSessions(session, lease);
-    if (pids.length === 0) return true;
-    this.seen(pids);
-    await this.firstZero(session, lease);
-    return false;
-  }
-
-  result(): RevokeResult {
-    const zeroAt = this.#zeroAt ?? this.#parts.monotonicMs();
-    return { msToFirstZero: zeroAt - this.#begun, sessionsSeen: this.#pids.size };
-  }
-}
-
-function stillAlive(sessions: number): Error {
-  return providerFailed(
-    'provider_unavailable',
-    `${sessions} session(s) of this lease have not ended yet. It is tried again.`,
-  );
 }
 
 /** No role: either it never was, or an earlier attempt dropped it and this one asks about its sessions. */

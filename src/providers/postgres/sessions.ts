@@ -63,3 +63,32 @@ export async function countSessions(session: AdminSession, oid: number): Promise
   );
   return rows[0]?.n ?? 0;
 }
+
+type Leases = readonly Pick<LeaseIdentity, 'oid'>[];
+type ByLease = ReadonlyMap<number, readonly number[]>;
+
+/** Tells every session of these leases to end. @returns process ids by OID, of those that have any */
+export function endSessionsOf(session: AdminSession, leases: Leases): Promise<ByLease> {
+  return look(session, leases, 'pg_terminate_backend(pid)');
+}
+
+/** How many sessions there are of each of these roles, with no attempt to end them; none: not in it. */
+export async function sessionsOf(
+  session: AdminSession,
+  leases: Leases,
+): Promise<ReadonlyMap<number, number>> {
+  const found = await look(session, leases, 'NULL');
+  return new Map([...found].map(([oid, pids]) => [oid, pids.length]));
+}
+
+async function look(session: AdminSession, leases: Leases, act: string): Promise<ByLease> {
+  const byLease = new Map<number, number[]>();
+  if (leases.length === 0) return byLease;
+  const { rows } = await session.client.query<{ oid: number; pid: number }>(
+    `SELECT usesysid AS oid, pid, ${act} FROM pg_stat_activity
+     WHERE usesysid = ANY ($1::oid[]) AND pid <> pg_backend_pid()`,
+    [leases.map(({ oid }) => oid)],
+  );
+  for (const { oid, pid } of rows) byLease.set(oid, [...(byLease.get(oid) ?? []), pid]);
+  return byLease;
+}

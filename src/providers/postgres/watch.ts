@@ -28,6 +28,9 @@ const LIST_MAY_BE_OLD_MS = 10_000;
  * hundred thousand others, of other resources too, which are looked at by nobody here.
  */
 const LEASES = `
+WITH a AS MATERIALIZED (
+  SELECT usesysid, count(*)::int AS sessions FROM pg_stat_activity
+  WHERE usesysid IS NOT NULL GROUP BY 1)
 SELECT * FROM (SELECT r.rolname::text AS name, r.oid,
   pg_has_role(current_user, r.oid, 'USAGE') AND EXISTS (SELECT FROM pg_auth_members m
     WHERE m.roleid = r.oid AND m.member = (SELECT oid FROM pg_roles WHERE rolname = current_user)) AS ours,
@@ -35,10 +38,10 @@ SELECT * FROM (SELECT r.rolname::text AS name, r.oid,
     WHERE m.roleid = r.oid AND m.member NOT IN (
       SELECT oid FROM pg_roles WHERE rolname IN (current_user, $3 || right(r.rolname, 26)))) AS members,
   coalesce(a.sessions, 0) AS sessions
-FROM pg_roles r LEFT JOIN unnest($2::text[]) AS live(name) ON live.name = r.rolname
-LEFT JOIN (SELECT usesysid, count(*)::int AS sessions FROM pg_stat_activity GROUP BY 1) a
-  ON a.usesysid = r.oid
-WHERE r.rolname ~ $1 AND (live.name IS NOT NULL OR a.sessions > 0)) l
+FROM (SELECT rolname, oid FROM pg_roles WHERE rolname = ANY ($2::text[])
+  UNION SELECT rolname, oid FROM pg_roles WHERE oid IN (SELECT usesysid FROM a)) r
+LEFT JOIN a ON a.usesysid = r.oid
+WHERE r.rolname ~ $1) l
 WHERE NOT ours OR members > 0 OR sessions > 0`;
 
 /**

@@ -112,13 +112,34 @@ describe.each([14, 18] as const)('changes in a sandbox on PostgreSQL %i', (major
       expect(refused.length).toBeLessThan(2);
     });
 
+    it('are of one server: another answers neither for a template nor for its absence', async () => {
+      const { lease } = await ground.login(template);
+      const elsewhere = { database: template, server: '192.0.2.1:5432/old', serverIdentity: '1' };
+      const here = { ...ground.reach(), lease };
+      const refusal = { code: 'provider_misconfigured', detail: /another server.*192\.0\.2\.1/ };
+      for (const work of [
+        ground.provider.changes({ ...here, template: elsewhere }),
+        ground.provider.dropTemplate({ ...here, template: elsewhere }),
+        ground.provider.dropTemplate({
+          ...here,
+          template: { ...elsewhere, database: ground.newTemplate() },
+        }),
+      ]) {
+        await expect(work).rejects.toMatchObject({
+          code: refusal.code,
+          detail: expect.stringMatching(refusal.detail),
+        });
+      }
+      expect(await ground.sandboxes.leftovers(ground.installation)).toContain(template);
+    });
+
     it('go with the template: its twin is dropped too', async () => {
       const again = await ground.build();
       const { lease } = await ground.login(again.database);
       await compare(lease, again.database);
       const twin = again.database.replace('_t_', '_w_');
       expect(await ground.sandboxes.leftovers(ground.installation)).toContain(twin);
-      await ground.provider.dropTemplate({ ...ground.reach(), database: again.database });
+      await ground.provider.dropTemplate({ ...ground.reach(), template: again });
       const left = await ground.sandboxes.leftovers(ground.installation);
       expect(left).not.toContain(twin);
       expect(left).not.toContain(again.database);

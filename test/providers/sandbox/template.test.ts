@@ -104,8 +104,8 @@ describe.each([14, 18] as const)('templates on PostgreSQL %i', (major) => {
           'SELECT string_agg(id::text, chr(44) ORDER BY id) AS ids FROM customers',
         );
       expect(await ids(again.database)).not.toEqual(await ids(built.database));
-      await ground.provider.dropTemplate({ ...ground.reach(), database: again.database });
-      await ground.provider.dropTemplate({ ...ground.reach(), database: again.database });
+      await ground.provider.dropTemplate({ ...ground.reach(), template: again });
+      await ground.provider.dropTemplate({ ...ground.reach(), template: again });
       expect(await ground.sandboxes.leftovers(ground.installation)).not.toContain(again.database);
     });
 

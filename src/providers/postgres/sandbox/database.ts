@@ -100,6 +100,21 @@ export async function stopCreating(
   }
 }
 
+/** Databases that sessions of the admin are making just now, of those whose names begin like this. */
+export async function creating(
+  session: AdminSession,
+  prefix: string,
+): Promise<ReadonlySet<string>> {
+  const beginning = 'CREATE DATABASE "';
+  const { rows } = await session.client.query<{ name: string }>(
+    `SELECT split_part(substr(query, $2), '"', 1) AS name FROM pg_stat_activity
+     WHERE usename = current_user AND pid <> pg_backend_pid() AND state = 'active'
+       AND starts_with(query, $1)`,
+    [beginning + prefix, beginning.length + 1],
+  );
+  return new Set(rows.map(({ name }) => name));
+}
+
 /** Drops it with whoever is connected. Already gone is success. */
 export async function dropDatabase(session: AdminSession, name: string): Promise<void> {
   await session.client.query(`DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`);

@@ -4,6 +4,7 @@ import type { SkippedObject, TemplateReport } from '../../../../domain/template.
 import type { BuildRequest, Reach } from '../../../../ports/provider.ts';
 import type { AdminSession } from '../../connections.ts';
 import { failureCode } from '../../failures.ts';
+import { builtElsewhere, isHome } from '../../home.ts';
 import type { Parts } from '../../parts.ts';
 import { type ForeignKey, planMasking, type TablePlan } from '../masking/plan.ts';
 import { finish, measure } from './finish.ts';
@@ -33,7 +34,11 @@ export async function buildTemplate(parts: Parts, request: BuildRequest): Promis
   const reach: Reach = { resource: request.resource, root: request.root, signal };
   const from: Reach = { ...request.source, signal };
   const owner = parts.names.templateOwner(request.resource.name, template.name);
-  const major = await parts.connections.use(reach, async (session) => session.major);
+  const major = await parts.connections.use(reach, async (session) => {
+    // Where it is on record, and nowhere else: there it is looked for when it is to be dropped.
+    if (!isHome(session, template)) throw builtElsewhere(template);
+    return session.major;
+  });
   return parts.connections.useLong(from, undefined, async (session) => {
     if (session.major > major) throw newerSource(session.major, major);
     const source = await readSource(session, request);

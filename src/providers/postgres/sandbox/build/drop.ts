@@ -1,14 +1,19 @@
 import { providerFailed } from '../../../../domain/errors.ts';
-import type { Reach } from '../../../../ports/provider.ts';
+import type { CanSandbox } from '../../../../ports/provider.ts';
+import { builtElsewhere, isHome } from '../../home.ts';
 import type { Parts } from '../../parts.ts';
 import { dropDatabase, findDatabase, stopCreating } from '../database.ts';
 
-/** Drops a template and the copy of it that was made for comparisons. Already gone is success. */
+/**
+ * Drops a template and the copy of it that was made for comparisons. Already gone is success, on the server
+ * it was built on.
+ */
 export async function dropTemplate(
   parts: Parts,
-  request: Reach & { readonly database: string },
+  request: Parameters<CanSandbox['dropTemplate']>[0],
 ): Promise<void> {
-  const { database, signal } = request;
+  const { signal } = request;
+  const { database } = request.template;
   if (!parts.names.isTemplate(database)) {
     throw providerFailed(
       'provider_rejected',
@@ -16,6 +21,7 @@ export async function dropTemplate(
     );
   }
   await parts.connections.use(request, async (session) => {
+    if (!isHome(session, request.template)) throw builtElsewhere(request.template);
     for (const name of [parts.names.twin(database), database]) {
       await stopCreating(session, name, signal);
       if (await findDatabase(session, name)) await dropDatabase(session, name);

@@ -3,6 +3,7 @@ import { isBrokerError, providerFailed } from '../../../../domain/errors.ts';
 import type { CanSandbox } from '../../../../ports/provider.ts';
 import type { AdminSession } from '../../connections.ts';
 import { failureCode } from '../../failures.ts';
+import { builtElsewhere, isHome } from '../../home.ts';
 import type { Parts } from '../../parts.ts';
 import { compareObjects, objectsOf } from './catalog.ts';
 import { asReader } from './reader.ts';
@@ -29,6 +30,9 @@ export async function changes(parts: Parts, request: Request): Promise<SandboxCh
   if (!parts.names.isLease(lease) || !parts.names.isTemplate(template)) {
     throw providerFailed('provider_rejected', 'The lease carries no name of this installation.');
   }
+  await parts.connections.use(request, async (session) => {
+    if (!isHome(session, request.template)) throw builtElsewhere(request.template);
+  });
   const twin = await twinOf(parts, request, template);
   return parts.comparisons.run(request.resource.name, request.signal, () =>
     parts.connections.useOnce(request, twin, (before) =>
