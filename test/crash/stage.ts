@@ -10,10 +10,13 @@ import { generateAgentKey } from '../../src/sdk/generate-key.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { verdictOn } from '../support/chain.ts';
+import { type PlainConfig, plainOf } from '../support/plain-config.ts';
 import { sandboxBundle } from '../support/sandbox-bundle.ts';
-import { type SandboxServer, startSandboxServer } from '../support/sandbox-server.ts';
+import { startSandboxServer } from '../support/sandbox-server.ts';
+import { buildTemplate } from '../support/sandbox-template.ts';
+import { setSecrets } from '../support/set-secrets.ts';
 import { createShop, type ShopDatabase } from '../support/shop.ts';
-import type { PlainConfig, VerbInput } from './plan.ts';
+import type { VerbInput } from './plan.ts';
 
 export const READ = 'shop-staging:read';
 export const SANDBOX = 'sandboxes:try';
@@ -63,11 +66,10 @@ export async function openStage(scope: typeof READ | typeof SANDBOX = READ): Pro
   const sandboxes = scope === SANDBOX ? await startSandboxServer() : undefined;
   await broker.apply(sandboxes ? sandboxBundle() : SHOP_BUNDLE);
   const admin = await broker.operator();
-  if (sandboxes) await buildTemplate(admin, shop, sandboxes);
-  await admin.call('setSecret', {
-    params: { name: 'shop-staging/admin-url' },
-    body: { value: shop.adminUrl },
-  });
+  if (sandboxes) {
+    await buildTemplate(admin, { source: shop.adminUrl, sandboxes: sandboxes.adminUrl });
+  }
+  await setSecrets(admin, { 'shop-staging/admin-url': shop.adminUrl });
   await broker.stop();
   const quiet = await composeQuietly(broker);
   const agent = await register(broker.url, admin);
@@ -89,7 +91,10 @@ export async function openStage(scope: typeof READ | typeof SANDBOX = READ): Pro
     installation: broker.composed.broker.installation,
     broker: quiet.broker,
     asSuperuser: broker.store.asSuperuser,
-    config: childConfig(broker),
+    config: plainOf(broker.config, {
+      http: { ...broker.config.http, port: 0 },
+      storeConnections: 5,
+    }),
     newAgent: () => register(broker.url, admin),
     beginEnding: (task) =>
       quiet.broker.endings.begin({
@@ -136,24 +141,6 @@ export async function openStage(scope: typeof READ | typeof SANDBOX = READ): Pro
   return stage;
 }
 
-async function buildTemplate(
-  admin: Client,
-  shop: ShopDatabase,
-  sandboxes: SandboxServer,
-): Promise<void> {
-  const secrets = { 'shop/admin-url': shop.adminUrl, 'sandboxes/admin-url': sandboxes.adminUrl };
-  for (const [name, value] of Object.entries(secrets)) {
-    await admin.call('setSecret', { params: { name }, body: { value } });
-  }
-  const params = { name: 'sandboxes', template: 'shop' };
-  const begun = await admin.call('refreshTemplate', { params });
-  for (let state = begun.state; state !== 'ready'; ) {
-    if (state !== 'building') throw new Error(`the template is ${state}`);
-    const { items } = await admin.call('listTemplates', { params });
-    state = items[0]?.state ?? 'failed';
-  }
-}
-
 async function register(url: string, admin: Client): Promise<Holder> {
   const { privateJwk, publicJwk } = generateAgentKey();
   const name = `agent-${randomBytes(6).toString('hex')}`;
@@ -174,15 +161,4 @@ async function composeQuietly({ config }: TestBroker): Promise<Composed> {
   const { port, host } = config.http;
   await new Promise<void>((resolve) => server.listen(port, host, resolve));
   return quiet;
-}
-
-function childConfig({ config }: TestBroker): PlainConfig {
-  const { databaseUrl, masterKey, migrateDatabaseUrl: _owner, ...rest } = config;
-  return {
-    ...rest,
-    http: { ...config.http, port: 0 },
-    storeConnections: 5,
-    databaseUrl: databaseUrl?.reveal() ?? '',
-    masterKey: masterKey?.reveal() ?? '',
-  };
 }

@@ -11,9 +11,9 @@ import { revoke } from '../../src/broker/revoke.ts';
 import { finishRotations } from '../../src/broker/finish-rotation.ts';
 import { rotateRoot } from '../../src/broker/rotate-root.ts';
 import { revokeLease } from '../../src/broker/revoke-lease.ts';
-import { Secret } from '../../src/domain/secret.ts';
 import { type Composed, compose } from '../../src/main/compose.ts';
 import { createLogger } from '../../src/platform/logger.ts';
+import { configOf } from '../support/plain-config.ts';
 import { Crossings } from './crossings.ts';
 import type { Plan, VerbInput, VerbName } from './plan.ts';
 
@@ -27,15 +27,8 @@ const plan = JSON.parse(readFileSync(0, 'utf8')) as Plan;
 const crossings = new Crossings(plan.killAt);
 
 function composeBroker(): Promise<Composed> {
-  const { databaseUrl, masterKey, ...rest } = plan.config;
-  const config = {
-    ...rest,
-    migrateDatabaseUrl: undefined,
-    databaseUrl: new Secret(databaseUrl),
-    masterKey: new Secret(masterKey),
-  };
-  if (plan.statements) crossings.watchResources(new URL(databaseUrl).pathname.slice(1));
-  return compose(config, createLogger({ level: 'silent' }), {
+  if (plan.statements) crossings.watchResources(new URL(plan.config.databaseUrl).pathname.slice(1));
+  return compose(configOf(plan.config), createLogger({ level: 'silent' }), {
     limits: plan.limits,
     ports: (ports) => crossings.watchAll(ports),
     providers: (all) =>
