@@ -1,0 +1,44 @@
+import { CountersignError } from '../../src/sdk/error.ts';
+
+const COUNTED = [
+  'tasks',
+  'mints',
+  'leases',
+  'renewals',
+  'logins',
+  'revocations asked',
+  'faults',
+  'kills',
+] as const;
+type Counted = (typeof COUNTED)[number];
+
+/** Counts of a day: what was done, and how the brokers refused. */
+export class Tally {
+  readonly #counts = new Map<string, number>();
+  readonly refusals = new Map<string, number>();
+
+  add(what: Counted): void {
+    this.#counts.set(what, this.of(what) + 1);
+  }
+
+  of(what: Counted): number {
+    return this.#counts.get(what) ?? 0;
+  }
+
+  /** What a call gives, or nothing where a broker refused it or is away. @throws everything else */
+  async attempt<T>(call: () => Promise<T>, done?: Counted): Promise<T | undefined> {
+    try {
+      const answer = await call();
+      if (done) this.add(done);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof CountersignError)) throw error;
+      this.refusals.set(error.code, (this.refusals.get(error.code) ?? 0) + 1);
+      return undefined;
+    }
+  }
+
+  text(): string {
+    return COUNTED.map((what) => `${this.of(what)} ${what}`).join(', ');
+  }
+}
