@@ -95,8 +95,9 @@ async function issue(life: Life, held: Held): Promise<Lease | undefined> {
     return { id: issued.lease.id, url: typeof url === 'string' ? url : undefined };
   };
   const first = await tally.attempt(ask, 'leases');
-  // A repeat replaces the login, which may be the first that anybody gets to see.
-  const again = idempotencyKey !== undefined && (!first || chance.happens(0.2));
+  // Under a key, a repeat replaces the login; without one it is another lease, and nobody knows the first.
+  const again = first ? idempotencyKey !== undefined && chance.happens(0.2) : true;
+  if (!first) await sleep(chance.between(100, 500));
   return (again ? await tally.attempt(ask, 'leases') : undefined) ?? first;
 }
 
