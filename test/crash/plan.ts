@@ -14,6 +14,7 @@ export interface VerbInput {
 export type VerbName =
   | 'issue'
   | 'issue once more'
+  | 'renew'
   | 'revoke the lease'
   | 'close the task'
   | 'revoke the agent'

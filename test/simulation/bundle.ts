@@ -1,5 +1,6 @@
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { sandboxBundle } from '../support/sandbox-bundle.ts';
+import { vaultResource } from '../support/vault/bundle.ts';
 
 /** Seconds that a lease lives, where hours are usual: little more than providers take at least. */
 const LEASE_TTL = '12s';
@@ -24,19 +25,6 @@ permit (principal in Team::"support", action == Action::"write", resource in Env
 permit (principal in Team::"support", action == Action::"sandbox", resource in Resource::"sandboxes");
 `;
 
-const VAULT_RESOURCE = `resource: vault-shop
-kind: vault
-environment: staging
-owner: dana@example.com
-connection: { url: { secret: vault/agents } }
-scopes:
-  read:
-    effect: read
-    description: Orders, through a role of Vault
-    max_ttl: ${LEASE_TTL}
-    vault: { path: database/creds/readonly, type: database }
-`;
-
 /** The shop's bundle with everything that hands out credentials, all of them short. */
 export function dayBundle(): Record<string, string> {
   const brief = (text = '') => text.replaceAll(/max_ttl: (?:15m|1h)/g, `max_ttl: ${LEASE_TTL}`);
@@ -46,7 +34,7 @@ export function dayBundle(): Record<string, string> {
     ...rest,
     'resources/shop-staging.yaml': brief(SHOP_BUNDLE['resources/shop-staging.yaml']),
     'resources/sandboxes.yaml': brief(files['resources/sandboxes.yaml']),
-    'resources/vault-shop.yaml': VAULT_RESOURCE,
+    'resources/vault-shop.yaml': vaultResource(LEASE_TTL),
     'rules/day.cedar': RULES,
   };
 }

@@ -25,8 +25,11 @@ export interface DayOptions {
   readonly onProgress?: (text: string) => void;
 }
 
-/** Milliseconds a call may take, a third of what production has: the rest of time is compressed as well. */
-const LIMITS = { issueTimeoutMs: 5_000, revokeTimeoutMs: 7_000 };
+/**
+ * Milliseconds a call may take, a third of what production has: the rest of time is compressed as well.
+ * The feed may be older than there: a slow machine is no line that was cut.
+ */
+const LIMITS = { issueTimeoutMs: 5_000, revokeTimeoutMs: 7_000, feedMaxAgeMs: 6_000 };
 const LOOK_EVERY_MS = 2_000;
 
 /** What a day came to. */

@@ -81,7 +81,7 @@ function troublesOf(ground: DayGround, fleet: Fleet, tally: Tally): readonly Tro
     })),
     ...fleet.urls.map((_url, at) => ({
       what: `broker ${at}`,
-      weight: 0.7,
+      weight: 0.5,
       strike: async (chance: Chance) => {
         tally.add('kills');
         await fleet.killOne(at, chance.between(100, 1_500));

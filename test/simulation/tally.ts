@@ -12,10 +12,15 @@ const COUNTED = [
 ] as const;
 type Counted = (typeof COUNTED)[number];
 
+/** Codes that say: waiting will not help. */
+const BLAMING = new Set(['provider_misconfigured', 'provider_rejected', 'internal']);
+
 /** Counts of a day: what was done, and how the brokers refused. */
 export class Tally {
   readonly #counts = new Map<string, number>();
   readonly refusals = new Map<string, number>();
+  /** Refusals that name somebody who must mend something, where only a line had failed. */
+  readonly blamed = new Set<string>();
 
   add(what: Counted): void {
     this.#counts.set(what, this.of(what) + 1);
@@ -34,6 +39,7 @@ export class Tally {
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;
       this.refusals.set(error.code, (this.refusals.get(error.code) ?? 0) + 1);
+      if (BLAMING.has(error.code)) this.blamed.add(error.detail);
       return undefined;
     }
   }

@@ -6,7 +6,9 @@ import { SCOPES, type ScopeId } from './bundle.ts';
 import type { Chance } from './chance.ts';
 import type { Tally } from './tally.ts';
 
-const TRIES = 5;
+/** An agent waits for a broker that is being started again, on a busy machine, too. */
+const TRIES = 40;
+const ISSUE_TRIES = 4;
 /** Milliseconds that an agent waits for one answer. */
 const PATIENCE = { timeoutMs: 12_000 };
 
@@ -82,7 +84,7 @@ async function mint(life: Life, scope: ScopeId): Promise<Held | undefined> {
   return undefined;
 }
 
-/** Sometimes under a key, which is then asked for once more where no answer came. */
+/** Sometimes under a key; without one, each further try is another lease, and nobody knows the first. */
 async function issue(life: Life, held: Held): Promise<Lease | undefined> {
   const { chance, tally } = life;
   const { scope } = held;
@@ -94,11 +96,14 @@ async function issue(life: Life, held: Held): Promise<Lease | undefined> {
     const { url } = issued.credential;
     return { id: issued.lease.id, url: typeof url === 'string' ? url : undefined };
   };
-  const first = await tally.attempt(ask, 'leases');
-  // Under a key, a repeat replaces the login; without one it is another lease, and nobody knows the first.
-  const again = first ? idempotencyKey !== undefined && chance.happens(0.2) : true;
-  if (!first) await sleep(chance.between(100, 500));
-  return (again ? await tally.attempt(ask, 'leases') : undefined) ?? first;
+  let lease: Lease | undefined;
+  for (let tries = 0; tries < ISSUE_TRIES && !lease; tries += 1) {
+    if (tries > 0) await sleep(chance.between(100, 500));
+    lease = await tally.attempt(ask, 'leases');
+  }
+  // Under a key, a repeat replaces the login.
+  const again = lease && idempotencyKey !== undefined && chance.happens(0.2);
+  return (again ? await tally.attempt(ask, 'leases') : undefined) ?? lease;
 }
 
 async function renew({ tally }: Life, held: Held, { id }: Lease): Promise<void> {

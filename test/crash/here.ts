@@ -1,0 +1,40 @@
+import type pg from 'pg';
+import { isBrokerError } from '../../src/domain/errors.ts';
+import { Crossings } from './crossings.ts';
+import type { Downstream } from './downstreams.ts';
+import type { Crashing } from './points.ts';
+import type { Stage } from './stage.ts';
+import { VERBS } from './verbs.ts';
+
+/** Verbs in this process, whose broker lives on while the downstream dies. */
+export function createHere(downstream: Downstream) {
+  let due: string | undefined;
+  const crossings = new Crossings((point) => {
+    if (point !== due) return;
+    due = undefined;
+    downstream.kill();
+  });
+  crossings.watchResources(({ port }: pg.Client) => port === downstream.port);
+  crossings.watchVault();
+  const unwatched = <T>(call: () => T) => crossings.unwatched(call);
+
+  async function run(
+    stage: Stage,
+    { verb, input }: Crashing,
+    nth: number,
+    killAt?: string,
+  ): Promise<readonly string[]> {
+    const made = await input(stage, nth);
+    due = killAt;
+    const points = await crossings.during(() =>
+      VERBS[verb]({ broker: stage.broker, unwatched }, made).catch((error: unknown) => {
+        // With a name, it is an answer; and only a death excuses it.
+        if (killAt === undefined || !isBrokerError(error) || error.code === 'internal') throw error;
+      }),
+    );
+    if (due !== undefined) throw new Error(`${verb}, ${due}: not crossed`);
+    if (killAt !== undefined) await downstream.back();
+    return points;
+  }
+  return { crossings, run };
+}
