@@ -7,6 +7,7 @@ import { createShop } from '../support/shop.ts';
 
 /** What hands out the credentials of a stage, and may be killed where it says how. */
 export interface Downstream {
+  readonly kind: 'postgres' | 'vault';
   readonly scope: string;
   readonly bundle: Readonly<Record<string, string>>;
   /** Root credentials by name. */
@@ -33,6 +34,7 @@ export async function logins(own = false): Promise<Downstream> {
   const server = own ? await startOwnServer() : undefined;
   const shop = await createShop(server ?? 18);
   return {
+    kind: 'postgres',
     scope: READ,
     bundle: SHOP_BUNDLE,
     secrets: { 'shop-staging/admin-url': shop.adminUrl },
@@ -47,6 +49,7 @@ export async function logins(own = false): Promise<Downstream> {
 export async function sandboxes(durable = false): Promise<Downstream> {
   const [shop, there] = await Promise.all([createShop(), startSandboxServer(18, durable)]);
   return {
+    kind: 'postgres',
     scope: SANDBOX,
     bundle: sandboxBundle(),
     secrets: {},

@@ -14,8 +14,9 @@ export function createHere(downstream: Downstream) {
     due = undefined;
     downstream.kill();
   });
-  crossings.watchResources(({ port }: pg.Client) => port === downstream.port);
-  crossings.watchVault();
+  // Stages side by side in one process do not hear each other's calls.
+  if (downstream.kind === 'vault') crossings.watchVault();
+  else crossings.watchResources(({ port }: pg.Client) => port === downstream.port);
   const unwatched = <T>(call: () => T) => crossings.unwatched(call);
 
   async function run(

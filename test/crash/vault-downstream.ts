@@ -30,6 +30,7 @@ export async function vaultLeases(): Promise<Downstream> {
     return names;
   };
   return {
+    kind: 'vault',
     scope: LEASED_SCOPE,
     bundle: LEASED_BUNDLE,
     secrets: { 'vault/agents': ground.root.value.reveal() },
