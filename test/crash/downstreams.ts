@@ -1,4 +1,5 @@
 import { SHOP_BUNDLE } from '../support/bundle.ts';
+import { openFaultLine } from '../support/fault-line.ts';
 import { type OwnServer, startOwnServer } from '../support/own-server.ts';
 import { queryOnce } from '../support/postgres.ts';
 import { sandboxBundle } from '../support/sandbox-bundle.ts';
@@ -61,6 +62,32 @@ export async function sandboxes(durable = false): Promise<Downstream> {
       (await there.leftovers(installation)).filter((name) => !/_[to]_/.test(name)),
     ...killable(durable ? there.server : undefined),
     stop: () => there.stop(),
+  };
+}
+
+/**
+ * The same behind a line. In place of a death, every connection that is open stands still, new ones work,
+ * and what was under way arrives once `back` is called: as when packets are sent again after their sender
+ * has closed its end.
+ */
+export async function held(make: () => Promise<Downstream>): Promise<Downstream> {
+  const real = await make();
+  const line = await openFaultLine(real.port);
+  const through = (url: string) => url.replace(`:${real.port}/`, `:${line.port}/`);
+  const entries = Object.entries(real.secrets).map(([name, url]) => [name, through(url)]);
+  return {
+    ...real,
+    secrets: Object.fromEntries(entries) as Record<string, string>,
+    ...(real.template && {
+      template: { ...real.template, sandboxes: through(real.template.sandboxes) },
+    }),
+    port: line.port,
+    kill: () => void line.strike({ kind: 'hold' }),
+    back: () => line.mend(),
+    stop: async () => {
+      await line.close();
+      await real.stop();
+    },
   };
 }
 

@@ -24,6 +24,7 @@ export function createHere(downstream: Downstream) {
     { verb, input }: Crashing,
     nth: number,
     killAt?: string,
+    beforeBack?: () => Promise<void>,
   ): Promise<readonly string[]> {
     const made = await input(stage, nth);
     due = killAt;
@@ -34,6 +35,7 @@ export function createHere(downstream: Downstream) {
       }),
     );
     if (due !== undefined) throw new Error(`${verb}, ${due}: not crossed`);
+    await beforeBack?.();
     if (killAt !== undefined) await downstream.back();
     return points;
   }

@@ -37,7 +37,12 @@ export interface Stage {
    * Runs a verb in this process, and kills the downstream at a point of it.
    * @returns every point that was crossed, once the downstream is back
    */
-  runHere(crashing: Crashing, nth: number, killAt?: string): Promise<readonly string[]>;
+  runHere(
+    crashing: Crashing,
+    nth: number,
+    killAt?: string,
+    beforeBack?: () => Promise<void>,
+  ): Promise<readonly string[]>;
   /** An input with the token of a new task. */
   withToken(agent?: Holder): Promise<VerbInput>;
   /** The same with a live lease. */
@@ -56,20 +61,24 @@ export interface Stage {
 /**
  * Sets the store up with a broker that is stopped again, and goes on with one whose jobs never start:
  * what a crash leaves must wait for the fresh broker of the test.
+ * @param limits of the broker in this process
  */
-export async function openStage(make: () => Promise<Downstream> = logins): Promise<Stage> {
+export async function openStage(
+  make: () => Promise<Downstream> = logins,
+  limits: Overrides['limits'] = {},
+): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-crash-'));
   const downstream = await make();
   const { scope, networkAllow } = downstream;
-  const limits = { leasesPerAgent: 10_000, agentRate: 5_000 };
-  const broker = await startBroker({ config: { dataDir, limits, networkAllow } });
+  const config = { dataDir, networkAllow, limits: { leasesPerAgent: 10_000, agentRate: 5_000 } };
+  const broker = await startBroker({ config });
   await broker.apply({ ...downstream.bundle });
   const admin = await broker.operator();
   if (downstream.template) await buildTemplate(admin, downstream.template);
   await setSecrets(admin, downstream.secrets);
   await broker.stop();
   const here = createHere(downstream);
-  const quiet = await composeQuietly(broker, here.crossings.overrides());
+  const quiet = await composeQuietly(broker, { limits, ...here.crossings.overrides() });
   const agent = await register(broker.url, admin);
 
   const withToken: Stage['withToken'] = async (holder = agent) => {
@@ -103,7 +112,7 @@ export async function openStage(make: () => Promise<Downstream> = logins): Promi
       }),
     revokeAll: () => admin.call('revoke', { body: { all: true, reason: 'end of test' } }),
     outside: () => downstream.outside(broker.composed.broker.installation),
-    runHere: (crashing, nth, killAt) => here.run(stage, crashing, nth, killAt),
+    runHere: (...of) => here.run(stage, ...of),
     withToken,
     withLease: async (holder = agent, key) => {
       const input = await withToken(holder);

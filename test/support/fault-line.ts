@@ -6,6 +6,8 @@ export type Fault =
   | { readonly kind: 'refuse' }
   /** Connections stand still, both ways. What was under way arrives late, also when its sender has gone. */
   | { readonly kind: 'stall' }
+  /** The same for those that are open now; new ones work. */
+  | { readonly kind: 'hold' }
   /** What is asked arrives and is done; the connection ends instead of the answer. */
   | { readonly kind: 'lose answers' }
   /** The line itself answers, the server never hears of it. */
@@ -61,7 +63,7 @@ export async function openFaultLine(target: number): Promise<FaultLine> {
     strike: async (next) => {
       await mend();
       fault = next;
-      if (next.kind === 'stall') {
+      if (next.kind === 'stall' || next.kind === 'hold') {
         for (const { near, far } of pairs) {
           near.pause();
           far.pause();

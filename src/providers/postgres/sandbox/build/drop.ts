@@ -1,7 +1,8 @@
 import { providerFailed } from '../../../../domain/errors.ts';
 import type { Reach } from '../../../../ports/provider.ts';
 import type { Parts } from '../../parts.ts';
-import { dropDatabase, findDatabase, stopCreating } from '../database.ts';
+import { stopMaking } from '../../fence.ts';
+import { dropDatabase, findDatabase } from '../database.ts';
 
 /** Drops a template and the copy of it that was made for comparisons. Already gone is success. */
 export async function dropTemplate(
@@ -17,7 +18,7 @@ export async function dropTemplate(
   }
   await parts.connections.use(request, async (session) => {
     for (const name of [parts.names.twin(database), database]) {
-      await stopCreating(session, name, signal);
+      await stopMaking(session, name, signal);
       if (await findDatabase(session, name)) await dropDatabase(session, name);
     }
   });
