@@ -27,8 +27,8 @@ export interface Downstream {
   stop(): Promise<void>;
 }
 
-export const READ = 'shop-staging:read';
-export const SANDBOX = 'sandboxes:try';
+const READ = 'shop-staging:read';
+const SANDBOX = 'sandboxes:try';
 
 /** Logins at a shop. @param own a server that may be killed, in place of the shared one */
 export async function logins(own = false): Promise<Downstream> {
@@ -103,7 +103,7 @@ function killable(server: OwnServer | undefined): Pick<Downstream, 'kill' | 'bac
 }
 
 /** Asks until it gets an answer. */
-export async function untilAnswers(ask: () => Promise<unknown>): Promise<void> {
+async function untilAnswers(ask: () => Promise<unknown>): Promise<void> {
   for (let tries = 0; tries < 400; tries += 1) {
     const answered = await ask().then(
       () => true,

@@ -1,10 +1,8 @@
-import { must } from '../support/vault/api.ts';
 import { openLeases } from '../support/vault/leases.ts';
+import { leaseNamesAt, leasesAt } from '../support/vault/lease-tokens.ts';
 import { startDurableVault } from '../support/vault/durable.ts';
 import { LEASED_BUNDLE, LEASED_SCOPE } from '../support/vault/bundle.ts';
 import type { Downstream } from './downstreams.ts';
-
-const LEASES = 'sys/leases/lookup/database/creds/readonly/';
 
 /**
  * What Vault makes: the real one where this machine has it, else the fake.
@@ -18,17 +16,6 @@ const LEASES = 'sys/leases/lookup/database/creds/readonly/';
 export async function vaultLeases(): Promise<Downstream> {
   const vault = await startDurableVault();
   const ground = await openLeases({ ...vault, start: async () => vault });
-  const namesOf = async (installation: string): Promise<string[]> => {
-    const { data } = await must(vault, { method: 'LIST', path: 'auth/token/accessors/' });
-    const names: string[] = [];
-    for (const accessor of data.keys) {
-      const path = 'auth/token/lookup-accessor';
-      const { status, body } = await vault.call({ method: 'POST', path, body: { accessor } });
-      const name = status === 200 ? body.data.meta?.['countersign'] : undefined;
-      if (name?.startsWith(`cs_${installation}_`)) names.push(name);
-    }
-    return names;
-  };
   return {
     kind: 'vault',
     scope: LEASED_SCOPE,
@@ -37,11 +24,10 @@ export async function vaultLeases(): Promise<Downstream> {
     networkAllow: [new URL(vault.address).host],
     port: Number(new URL(vault.address).port),
     outside: async (installation) => {
-      const names = await namesOf(installation);
-      const listed = await vault.call({ method: 'LIST', path: LEASES });
-      const leases = listed.status === 200 ? listed.body.data.keys.length : 0;
+      const names = await leaseNamesAt(vault, installation);
+      const leases = await leasesAt(vault);
       // A lease or a login that hangs on no token of ours would be alive and nobody's.
-      const most = Math.max(leases, (await ground.logins()).length);
+      const most = Math.max(leases.length, (await ground.logins()).length);
       return [
         ...names,
         ...Array.from({ length: Math.max(0, most - names.length) }, () => 'nobody'),

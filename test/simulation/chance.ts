@@ -35,6 +35,8 @@ export class Chance {
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
     const all = Object.entries(weights) as [K, number][];
     let at = this.next() * all.reduce((sum, [, weight]) => sum + weight, 0);
-    return (all.find(([, weight]) => (at -= weight) < 0) ?? (all.at(-1) as [K, number]))[0];
+    const found = all.find(([, weight]) => (at -= weight) < 0) ?? all.at(-1);
+    if (!found) throw new RangeError('nothing to choose from');
+    return found[0];
   }
 }

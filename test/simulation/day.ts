@@ -80,9 +80,9 @@ async function traffic(ground: DayGround, fleet: Fleet, options: DayOptions) {
   const lane = async () => {
     while (next < tasks) await liveTask(lives(next++));
   };
-  let over = false;
+  const over = new AbortController();
   const watch = async () => {
-    for (let looks = 1; !over; looks += 1) {
+    for (let looks = 1; !over.signal.aborted; looks += 1) {
       for (const name of await unknownOutside(ground)) unknown.add(name);
       if (looks % 15 === 0) options.onProgress?.(`${next} of ${tasks}: ${tally.text()}`);
       await sleep(LOOK_EVERY_MS);
@@ -90,7 +90,7 @@ async function traffic(ground: DayGround, fleet: Fleet, options: DayOptions) {
   };
   const watching = watch();
   await Promise.all(Array.from({ length: options.atOnce }, lane));
-  over = true;
+  over.abort();
   await Promise.all([trouble.stop(), watching]);
   return { tally, unknown, sessions, handedOut };
 }

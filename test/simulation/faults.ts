@@ -45,11 +45,11 @@ export function makeTrouble(
   fleet: Fleet,
   run: { readonly chance: Chance; readonly tally: Tally; readonly atOnce: number },
 ): { stop(): Promise<void> } {
-  let over = false;
+  const over = new AbortController();
   const busy = new Set<string>();
   const all = troublesOf(ground, fleet, run.tally);
   const one = async () => {
-    while (!over) {
+    while (!over.signal.aborted) {
       const free = all.filter(({ what }) => !busy.has(what));
       const weights = Object.fromEntries(free.map(({ what, weight }) => [what, weight]));
       const what = run.chance.weighted(weights);
@@ -64,7 +64,7 @@ export function makeTrouble(
   const running = Array.from({ length: run.atOnce }, one);
   return {
     stop: async () => {
-      over = true;
+      over.abort();
       await Promise.all(running);
     },
   };

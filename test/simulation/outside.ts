@@ -1,4 +1,4 @@
-import { must } from '../support/vault/api.ts';
+import { leaseNamesAt, leasesAt } from '../support/vault/lease-tokens.ts';
 import type { DayGround } from './ground.ts';
 
 /** What lives outside the brokers with their marker, everywhere. */
@@ -19,23 +19,14 @@ export async function lookOutside(ground: DayGround): Promise<Outside> {
   return { roles, sandboxes: there.filter((name) => !/_[to]_/.test(name)) };
 }
 
-/** Logins and tokens that Vault still keeps for leases. */
+/** Logins, leases and tokens that Vault still keeps for leases. */
 export async function lookAtVault({ vault, installation }: DayGround): Promise<string[]> {
-  const { vault: api } = vault;
-  const left: string[] = [...(await vault.logins())];
-  const leases = await api.call({
-    method: 'LIST',
-    path: 'sys/leases/lookup/database/creds/readonly/',
-  });
-  if (leases.status === 200) left.push(...leases.body.data.keys);
-  const { data } = await must(api, { method: 'LIST', path: 'auth/token/accessors/' });
-  for (const accessor of data.keys) {
-    const path = 'auth/token/lookup-accessor';
-    const { status, body } = await api.call({ method: 'POST', path, body: { accessor } });
-    const name = status === 200 ? body.data.meta?.['countersign'] : undefined;
-    if (name?.startsWith(`cs_${installation}_`)) left.push(name);
-  }
-  return left;
+  const [logins, leases, tokens] = await Promise.all([
+    vault.logins(),
+    leasesAt(vault.vault),
+    leaseNamesAt(vault.vault, installation),
+  ]);
+  return [...logins, ...leases, ...tokens];
 }
 
 /** Promise 5 at any moment: what is outside is a lease that the store knows and will end. */
