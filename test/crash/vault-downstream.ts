@@ -15,6 +15,7 @@ import type { Downstream } from './downstreams.ts';
  */
 export async function vaultLeases(): Promise<Downstream> {
   const vault = await startDurableVault();
+  console.log(`The Vault that is killed is ${vault.name}.`);
   const ground = await openLeases({ ...vault, start: async () => vault });
   return {
     kind: 'vault',

@@ -6,11 +6,11 @@ sayWorlds();
 
 /** `npm run simulate -- --tasks 10000 --seed 7` sets these; `npm test` lives through a small day. */
 const TASKS = Number(process.env['SIMULATED_TASKS'] ?? 150);
-const SEED = Number(process.env['SIMULATION_SEED'] ?? 7);
+const SEED = Number(process.env['SIMULATION_SEED'] ?? 3);
 const IS_WHOLE = process.env['SIMULATED_TASKS'] !== undefined;
 
 it('a day of failing downstreams ends with no credential alive and nothing unknown', {
-  timeout: 120_000 + TASKS * 500,
+  timeout: 300_000 + TASKS * 500,
 }, async () => {
   const day = await simulateDay({
     tasks: TASKS,

@@ -12,8 +12,8 @@ const COUNTED = [
 ] as const;
 type Counted = (typeof COUNTED)[number];
 
-/** Codes that say: waiting will not help. */
-const BLAMING = new Set(['provider_misconfigured', 'provider_rejected', 'internal']);
+/** Codes that send somebody to mend something. */
+const BLAMING = new Set(['provider_misconfigured', 'internal']);
 
 /** Counts of a day: what was done, and how the brokers refused. */
 export class Tally {
