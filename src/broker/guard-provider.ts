@@ -7,6 +7,8 @@ import type {
   CanRotateRoot,
   CanSandbox,
   CanWatch,
+  IssuedCredential,
+  IssueRequest,
   RevokeRequest,
   RevokeResult,
 } from '../ports/provider.ts';
@@ -33,7 +35,7 @@ export function guardProviders(
 }
 
 function guarded(inner: AnyProvider, guard: Guard): AnyProvider {
-  const { now, soon } = guard;
+  const { now } = guard;
   return {
     kind: guard.kind,
     lifetimes: inner.lifetimes,
@@ -43,14 +45,47 @@ function guarded(inner: AnyProvider, guard: Guard): AnyProvider {
       now('statementTimeoutMs', () => inner.statementTimeoutMs(scope), answers.milliseconds),
     serverOf: (root) => now('serverOf', () => inner.serverOf(root), answers.text),
     plan: (request) => now('plan', () => inner.plan(request), answers.texts),
-    issue: (request) => {
-      const run = () => inner.issue(request);
-      return soon('issue', request.signal, run, answers.issuedCredential);
-    },
+    issue: (request) => guardedIssue(inner, guard, request),
     revoke: (request) => guardedRevoke(inner, guard, request),
     close: () => guard.within('close', CLOSE_MS, () => inner.close()),
     ...abilities(inner, guard),
   };
+}
+
+/** A handle that could not be kept: the store's failure, or a lease that ended meanwhile. */
+class NotKept {
+  readonly error: unknown;
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** What fails in keeping the handle is no fault of the provider: it goes to the caller as it is. */
+async function guardedIssue(
+  inner: AnyProvider,
+  { soon }: Guard,
+  request: IssueRequest,
+): Promise<IssuedCredential> {
+  const failures = new Set<unknown>();
+  const keepHandle = async (handle: string) => {
+    await request.keepHandle?.(handle).catch((error: unknown) => {
+      failures.add(error);
+      throw error;
+    });
+  };
+  const run = async () => {
+    try {
+      return await inner.issue(request.keepHandle ? { ...request, keepHandle } : request);
+    } catch (error) {
+      if (failures.has(error)) return new NotKept(error);
+      throw error;
+    }
+  };
+  const read = (answer: unknown) =>
+    answer instanceof NotKept ? answer : answers.issuedCredential(answer);
+  const answer = await soon('issue', request.signal, run, read);
+  if (answer instanceof NotKept) throw answer.error;
+  return answer;
 }
 
 async function guardedRevoke(

@@ -79,7 +79,8 @@ export interface ProbeReport {
  *
  * Obligations: `issue` and `revoke` are idempotent by `outsideName`; `revoke` of what is already gone
  * succeeds, but only on the server the lease was made on: anywhere else "not there" is a failure that says
- * so, and so it is for `renew` and `watch`; no secret appears in an error; failures are `providerFailed(...)` of domain/errors;
+ * so, and so it is for `renew` and `watch`; what an `issue` had under way when it was given up comes to nothing
+ * once `revoke` has succeeded; no secret appears in an error; failures are `providerFailed(...)` of domain/errors;
  * an aborted `signal` ends the call soon. The installation id, which marks every outside name as ours,
  * is given to the provider when it is built.
  */

@@ -38,10 +38,10 @@ export function createPool(options: StoreOptions): Pool {
   return pool;
 }
 
-/** SQLSTATE of a PostgreSQL error, if it is one. */
+/** SQLSTATE of a PostgreSQL error, if it is one. No class begins with E, but EPIPE has five letters, too. */
 function sqlState(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)
+  return typeof error.code === 'string' && /^(?!E)[0-9A-Z]{5}$/.test(error.code)
     ? error.code
     : undefined;
 }

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { guardProviders } from '../../src/broker/guard-provider.ts';
 import { type Defect, stragglerOf } from '../../src/broker/provider-guard.ts';
-import { isBrokerError, providerFailed } from '../../src/domain/errors.ts';
+import { isBrokerError, providerFailed, storeUnavailable } from '../../src/domain/errors.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import type { AnyProvider } from '../../src/ports/provider.ts';
+import type { AnyProvider, IssueRequest } from '../../src/ports/provider.ts';
 
 const CALLS = ['issue', 'renew', 'revoke', 'listOwned', 'probe', 'watch'] as const;
 const SECRET = 'hunter2-hunter2-hunter2';
@@ -73,6 +73,22 @@ describe('a provider that does not keep to its port', () => {
     for (const call of CALLS) {
       await expect(ask(call)).rejects.toMatchObject({ code: 'provider_misconfigured' });
     }
+  });
+
+  it('a handle that could not be kept is the failure of who keeps it, not a defect', async () => {
+    const failure = storeUnavailable();
+    const given = {
+      signal: AbortSignal.timeout(10_000),
+      keepHandle: () => Promise.reject(failure),
+    };
+    const defects: Defect[] = [];
+    const odd = {
+      ...providerThat(() => undefined),
+      issue: (request: IssueRequest) => request.keepHandle?.('handle'),
+    } as unknown as AnyProvider;
+    const provider = guardProviders(new Map([['odd', odd]]), (one) => defects.push(one)).get('odd');
+    await expect(provider?.issue(given as unknown as IssueRequest)).rejects.toBe(failure);
+    expect(defects).toEqual([]);
   });
 
   it('its own failures pass as they are', async () => {

@@ -8,6 +8,7 @@ import { startBroker, type TestAgent, type TestBroker } from '../support/broker.
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { createShop, type ShopDatabase } from '../support/shop.ts';
 import { must, post } from '../support/vault/api.ts';
+import { LEASED_SCOPE, vaultResource } from '../support/vault/bundle.ts';
 import { type LeaseGround, openLeases } from '../support/vault/leases.ts';
 import { policyOf, setUpSecrets } from '../support/vault/set-up.ts';
 import { sayWorlds, VAULT_WORLDS } from '../support/vault/worlds.ts';
@@ -16,25 +17,13 @@ import { borrow, hold, logIn } from './ground.ts';
 sayWorlds();
 
 const REFERENCE = 'vault:kv/data/countersign/shop#admin_url';
-const LEASE_SCOPE = 'vault-shop:read';
 const BUNDLE = {
   ...SHOP_BUNDLE,
   'resources/shop-staging.yaml': SHOP_BUNDLE['resources/shop-staging.yaml']?.replace(
     'shop-staging/admin-url',
     `"${REFERENCE}"`,
   ),
-  'resources/vault-shop.yaml': `resource: vault-shop
-kind: vault
-environment: staging
-owner: dana@example.com
-connection: { url: { secret: vault/agents } }
-scopes:
-  read:
-    effect: read
-    description: Orders, through a role of Vault
-    max_ttl: 15m
-    vault: { path: database/creds/readonly, type: database, hints: { database: shop } }
-`,
+  'resources/vault-shop.yaml': vaultResource(),
 } as Record<string, string>;
 
 describe.each(VAULT_WORLDS)('a broker beside $name', (world) => {
@@ -110,8 +99,8 @@ describe.each(VAULT_WORLDS)('a broker beside $name', (world) => {
   });
 
   it('issues, renews and revokes what Vault makes', async () => {
-    const held = await hold(agent, [LEASE_SCOPE]);
-    const issued = await held.client.call('issueLease', { body: { scope: LEASE_SCOPE } });
+    const held = await hold(agent, [LEASED_SCOPE]);
+    const issued = await held.client.call('issueLease', { body: { scope: LEASED_SCOPE } });
     expect(issued).toMatchObject({
       credential: { type: 'vault-database' },
       info: { hints: { database: 'shop' } },
@@ -140,8 +129,8 @@ describe.each(VAULT_WORLDS)('a broker beside $name', (world) => {
   });
 
   it('records a handle only while a lease is being made, and says when it has ended', async () => {
-    const held = await hold(agent, [LEASE_SCOPE]);
-    const issued = await held.client.call('issueLease', { body: { scope: LEASE_SCOPE } });
+    const held = await hold(agent, [LEASED_SCOPE]);
+    const issued = await held.client.call('issueLease', { body: { scope: LEASED_SCOPE } });
     const { leases } = broker.composed.broker;
     const { id } = issued.lease;
     const handle = async () => (await leases.find(id))?.outsideHandle;
@@ -213,8 +202,8 @@ describe.each(VAULT_WORLDS)('a broker beside $name', (world) => {
     expect(await readyz()).toMatchObject({ status: 200 });
     const held = await borrow(await broker.agent());
     await (await logIn(held.url)).end();
-    const other = await hold(await broker.agent(), [LEASE_SCOPE]);
-    const refused = other.client.call('issueLease', { body: { scope: LEASE_SCOPE } });
+    const other = await hold(await broker.agent(), [LEASED_SCOPE]);
+    const refused = other.client.call('issueLease', { body: { scope: LEASED_SCOPE } });
     await expect(refused).rejects.toMatchObject({
       code: 'provider_unavailable',
       message: expect.stringMatching(/sealed/),

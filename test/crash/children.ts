@@ -1,12 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { bundleProgram } from '../support/bundled.ts';
 import type { Plan } from './plan.ts';
 
 const SOURCE = fileURLToPath(new URL('./worker.ts', import.meta.url));
-const BUILDS = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
 
 export interface ChildEnd {
   readonly code: number | null;
@@ -22,31 +19,9 @@ export interface Worker {
   remove(): Promise<void>;
 }
 
-interface Rolldown {
-  rolldown(options: object): Promise<{ write(output: object): Promise<unknown> }>;
-}
-
 export async function buildWorker(): Promise<Worker> {
-  // The bundler that the test runner brings along.
-  const runner = createRequire(createRequire(import.meta.url).resolve('vitest/package.json'));
-  const vite = createRequire(runner.resolve('vite/package.json'));
-  const bundler = pathToFileURL(vite.resolve('rolldown')).href;
-  const { rolldown } = (await import(bundler)) as Rolldown;
-  await mkdir(BUILDS, { recursive: true });
-  const folder = await mkdtemp(join(BUILDS, 'crash-'));
-  const file = join(folder, 'worker.mjs');
-  const external = [/^@cedar-policy\//, 'pg-native'];
-  const bundle = await rolldown({ input: SOURCE, platform: 'node', external, logLevel: 'silent' });
-  await bundle.write({
-    dir: folder,
-    format: 'esm',
-    entryFileNames: 'worker.mjs',
-    chunkFileNames: '[name].mjs',
-  });
-  return {
-    run: (plan) => runOnce(file, plan),
-    remove: () => rm(folder, { recursive: true, force: true }),
-  };
+  const { file, remove } = await bundleProgram(SOURCE);
+  return { run: (plan) => runOnce(file, plan), remove };
 }
 
 function runOnce(file: string, plan: Plan): Promise<ChildEnd> {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { Pool } from 'undici';
+import type { Overrides } from '../../src/main/compose.ts';
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -7,24 +9,29 @@ type Method = (...args: unknown[]) => unknown;
 const CHANGE =
   /\b(BEGIN|COMMIT|CREATE DATABASE|ALTER DATABASE|DROP DATABASE|REVOKE ALL ON DATABASE|CREATE ROLE|ALTER ROLE|DROP ROLE|pg_terminate_backend)\b/;
 
-/** Records the points before and after each call that leaves the broker, and dies at one of them. */
+/** Records the points before and after each call that leaves the broker, and tells each as it is crossed. */
 export class Crossings {
-  readonly #killAt: string | undefined;
-  readonly #points: string[] = [];
+  readonly #onPoint: (point: string) => void;
+  #points: string[] = [];
   readonly #counts = new Map<string, number>();
   #recording = false;
   #running = 0;
 
-  constructor(killAt: string | undefined) {
-    this.#killAt = killAt;
+  constructor(onPoint: (point: string) => void) {
+    this.#onPoint = onPoint;
   }
 
   /** Runs `work`, waits for what it left running, and returns the points that were crossed. */
   async during(work: () => Promise<unknown>): Promise<readonly string[]> {
+    this.#points = [];
+    this.#counts.clear();
     this.#recording = true;
-    await work();
-    while (this.#running > 0) await sleep(25);
-    this.#recording = false;
+    try {
+      await work();
+      while (this.#running > 0) await sleep(25);
+    } finally {
+      this.#recording = false;
+    }
     return this.#points;
   }
 
@@ -59,15 +66,37 @@ export class Crossings {
     });
   }
 
-  watchResources(storeDatabase: string): void {
+  /** For `compose`: every port of the store, and every provider. */
+  overrides(): Pick<Overrides, 'ports' | 'providers'> {
+    return {
+      ports: (ports) => this.watchAll(ports),
+      providers: (all) =>
+        new Map([...all].map(([kind, provider]) => [kind, this.watch('provider', provider)])),
+    };
+  }
+
+  /** Statements that change something, on connections to a resource. */
+  watchResources(isResource: (client: pg.Client) => boolean): void {
     const prototype = pg.Client.prototype as unknown as { query: Method };
     const { query } = prototype;
     const pass = this.#pass.bind(this);
     prototype.query = function statement(this: pg.Client, ...args: unknown[]) {
       const run = () => query.apply(this, args);
       const [change] = CHANGE.exec(typeof args[0] === 'string' ? args[0] : '') ?? [];
-      if (change === undefined || this.database === storeDatabase) return run();
+      if (change === undefined || !isResource(this)) return run();
       return pass(`resource: ${change}`, run);
+    };
+  }
+
+  /** Every call of Vault; how often its token is looked at is chance. */
+  watchVault(): void {
+    const prototype = Pool.prototype as unknown as { request: Method };
+    const { request } = prototype;
+    const pass = this.#pass.bind(this);
+    prototype.request = function call(this: Pool, ...args: unknown[]) {
+      const { method, path } = args[0] as { method: string; path: string };
+      const run = () => request.apply(this, args);
+      return path.endsWith('/lookup-self') ? run() : pass(`vault: ${method} ${path}`, run);
     };
   }
 
@@ -91,6 +120,6 @@ export class Crossings {
 
   #cross(point: string): void {
     this.#points.push(point);
-    if (point === this.#killAt) process.kill(process.pid, 'SIGKILL');
+    this.#onPoint(point);
   }
 }

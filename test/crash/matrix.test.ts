@@ -10,7 +10,9 @@ import {
   record,
   sweep,
 } from './points.ts';
-import { openStage, SANDBOX, type Stage } from './stage.ts';
+import { logins, sandboxes } from './downstreams.ts';
+import { openStage, type Stage } from './stage.ts';
+import { vaultLeases } from './vault-downstream.ts';
 
 /** Children at once; what they wait for is mostly the second between two counts of zero. */
 const AT_ONCE = 4;
@@ -22,6 +24,7 @@ const VERBS: readonly Crashing[] = [
     verb: 'issue once more',
     input: (stage, nth) => stage.withLease(undefined, `again-${nth}`),
   },
+  { verb: 'renew', statements: true, input: (stage) => stage.withLease() },
   { verb: 'revoke the lease', statements: true, input: (stage) => stage.withLease() },
   { verb: 'close the task', input: (stage) => stage.withLease() },
   {
@@ -30,9 +33,10 @@ const VERBS: readonly Crashing[] = [
   },
 ];
 
-/** The same for a database of its own, which no transaction protects. */
-const SANDBOX_VERBS: readonly Crashing[] = [
+/** The same for what no transaction protects: a database of its own, and what Vault makes. */
+const OTHER_VERBS: readonly Crashing[] = [
   { verb: 'issue', statements: true, input: (stage) => stage.withToken() },
+  { verb: 'renew', statements: true, input: (stage) => stage.withLease() },
   { verb: 'revoke the lease', statements: true, input: (stage) => stage.withLease() },
 ];
 
@@ -54,15 +58,16 @@ describe.concurrent('promise 5: kill -9 leaves nothing that the broker does not 
   afterAll(() => worker.remove());
 
   it.each([
-    ['a login', undefined, VERBS],
-    ['a sandbox', SANDBOX, SANDBOX_VERBS],
+    ['a login', logins, VERBS],
+    ['a sandbox', sandboxes, OTHER_VERBS],
+    ['what Vault makes', vaultLeases, OTHER_VERBS],
   ] as const)(
-    'before and after every port call of issue and revoke of %s',
+    'before and after every port call of issue, renew and revoke of %s',
     {
       timeout: TIMEOUT,
     },
-    async (what, scope, verbs) => {
-      const stage = await openStage(scope);
+    async (what, downstream, verbs) => {
+      const stage = await openStage(downstream);
       let crossed = 0;
       const crashes: { crashing: Crashing; nth: number; killAt: string }[] = [];
       await inParallel(verbs, AT_ONCE, async (crashing) => {

@@ -1,5 +1,5 @@
 import type { Broker } from '../../src/broker/context.ts';
-import type { Config } from '../../src/platform/config/config.ts';
+import type { PlainConfig } from '../support/plain-config.ts';
 
 /** What a verb of the worker needs; each verb reads its own part. */
 export interface VerbInput {
@@ -14,18 +14,13 @@ export interface VerbInput {
 export type VerbName =
   | 'issue'
   | 'issue once more'
+  | 'renew'
   | 'revoke the lease'
   | 'close the task'
   | 'revoke the agent'
   | 'sweep what is left'
   | 'rotate the root'
   | 'finish the rotation';
-
-/** A configuration as JSON: its secrets are plain, so it goes through stdin only. */
-export type PlainConfig = Omit<Config, 'databaseUrl' | 'masterKey' | 'migrateDatabaseUrl'> & {
-  readonly databaseUrl: string;
-  readonly masterKey: string;
-};
 
 interface Common {
   readonly config: PlainConfig;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { finishRotations } from '../../src/broker/finish-rotation.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { buildWorker, type Worker } from './children.ts';
+import { logins } from './downstreams.ts';
 import { crash, type Crashing, placesOf, record } from './points.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -34,6 +35,13 @@ const FINISHING: Crashing = {
   },
 };
 
+/** Who is killed, and how one learns where. */
+interface Dying {
+  readonly open: () => Promise<Stage>;
+  readonly points: (stage: Stage, crashing: Crashing) => Promise<readonly string[]>;
+  readonly at: (stage: Stage, crashing: Crashing, nth: number, killAt: string) => Promise<unknown>;
+}
+
 async function logsIn(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url });
   try {
@@ -54,30 +62,48 @@ describe('kill -9 in a rotation of a root credential locks nobody out', () => {
   });
   afterAll(() => worker.remove());
 
+  const brokerDies: Dying = {
+    open: () => openStage(),
+    points: (stage, crashing) => record(worker, stage, crashing),
+    at: (stage, crashing, nth, killAt) => crash(worker, stage, crashing, nth, killAt),
+  };
+  /** The broker lives on, and the server whose login it changes is killed and comes back. */
+  const serverDies: Dying = {
+    open: () => openStage(() => logins(true)),
+    points: (stage, crashing) => stage.runHere(crashing, 0),
+    at: (stage, crashing, nth, killAt) => stage.runHere(crashing, nth, killAt),
+  };
+
   it.each([
-    ['a rotation', ROTATING],
-    ['the end of an interrupted one', FINISHING],
-  ])('before and after every port call of %s', { timeout: TIMEOUT }, async (_name, crashing) => {
-    const stage = await openStage();
-    const { lease } = await stage.withLease();
-    const used: string[] = [await currentOf(stage)];
-    const points = await record(worker, stage, crashing);
-    expect(points.length).toBeGreaterThan(10);
-    await expectRotated(stage, used);
-    for (const [index, killAt] of placesOf(points).entries()) {
-      await crash(worker, stage, crashing, index, killAt);
-      // At the next use, whatever the dead process had got to: a value that works.
-      expect(await logsIn((await stage.broker.secrets.read(SECRET)).value.reveal())).toBe(true);
-      // As if the time had passed for which the rotation was the dead process's.
-      await stage.asSuperuser(`update countersign.root_rotations set claimed_until = now()`);
-      await finishRotations(stage.broker);
-      await expectSound(stage, used);
-    }
-    expect((await stage.broker.leases.find(lease))?.state).toBe('active');
-    expect(await stage.verdict()).toMatchObject({ ok: true, anchored: true });
-    console.log(`crash matrix: ${points.length} points of ${crashing.verb}`);
-    await stage.close();
-  });
+    ['the broker', 'a rotation', ROTATING, brokerDies],
+    ['the broker', 'the end of an interrupted one', FINISHING, brokerDies],
+    ['the server', 'a rotation', ROTATING, serverDies],
+    ['the server', 'the end of an interrupted one', FINISHING, serverDies],
+  ])(
+    'of %s before and after every port call of %s',
+    { timeout: TIMEOUT },
+    async (who, _name, crashing, dying) => {
+      const stage = await dying.open();
+      const { lease } = await stage.withLease();
+      const used: string[] = [await currentOf(stage)];
+      const points = await dying.points(stage, crashing);
+      expect(points.length).toBeGreaterThan(10);
+      await expectRotated(stage, used);
+      for (const [index, killAt] of placesOf(points).entries()) {
+        await dying.at(stage, crashing, index, killAt);
+        // At the next use, whatever had been got to: a value that works.
+        expect(await logsIn((await stage.broker.secrets.read(SECRET)).value.reveal())).toBe(true);
+        // As if the time had passed for which the rotation was the dead process's.
+        await stage.asSuperuser(`update countersign.root_rotations set claimed_until = now()`);
+        await finishRotations(stage.broker);
+        await expectSound(stage, used);
+      }
+      expect((await stage.broker.leases.find(lease))?.state).toBe('active');
+      expect(await stage.verdict()).toMatchObject({ ok: true, anchored: true });
+      console.log(`crash matrix: ${points.length} points of ${crashing.verb}, ${who} was killed`);
+      await stage.close();
+    },
+  );
 
   async function currentOf(stage: Stage): Promise<string> {
     const { current, pending } = await stage.broker.rotations.roots(SECRET);

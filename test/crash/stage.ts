@@ -2,21 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Composed, compose } from '../../src/main/compose.ts';
+import { type Composed, compose, type Overrides } from '../../src/main/compose.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { type AgentSession, createAgentSession } from '../../src/sdk/agent-session.ts';
 import type { Client } from '../../src/sdk/client.ts';
 import { generateAgentKey } from '../../src/sdk/generate-key.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
-import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { verdictOn } from '../support/chain.ts';
-import { sandboxBundle } from '../support/sandbox-bundle.ts';
-import { type SandboxServer, startSandboxServer } from '../support/sandbox-server.ts';
-import { createShop, type ShopDatabase } from '../support/shop.ts';
-import type { PlainConfig, VerbInput } from './plan.ts';
-
-export const READ = 'shop-staging:read';
-export const SANDBOX = 'sandboxes:try';
+import { type PlainConfig, plainOf } from '../support/plain-config.ts';
+import { buildTemplate } from '../support/sandbox-template.ts';
+import { setSecrets } from '../support/set-secrets.ts';
+import { type Downstream, logins } from './downstreams.ts';
+import { createHere } from './here.ts';
+import type { VerbInput } from './plan.ts';
+import type { Crashing } from './points.ts';
 
 /** An agent that can ask for tokens. */
 export interface Holder {
@@ -26,15 +25,24 @@ export interface Holder {
 
 /** A store and a shop for processes that crash on them. Nothing on the stage sweeps by itself. */
 export interface Stage {
-  readonly shop: ShopDatabase;
   readonly installation: string;
   /** A broker whose jobs never start, in this process. */
   readonly broker: Composed['broker'];
   asSuperuser: TestBroker['store']['asSuperuser'];
   /** The configuration of a child process, as JSON. */
   readonly config: PlainConfig;
-  /** What carries our marker outside: roles at the shop, databases and roles where sandboxes are. */
+  /** What carries our marker outside: roles, databases, tokens of Vault. */
   outside(): Promise<string[]>;
+  /**
+   * Runs a verb in this process, and kills the downstream at a point of it.
+   * @returns every point that was crossed, once the downstream is back
+   */
+  runHere(
+    crashing: Crashing,
+    nth: number,
+    killAt?: string,
+    beforeBack?: () => Promise<void>,
+  ): Promise<readonly string[]>;
   /** An input with the token of a new task. */
   withToken(agent?: Holder): Promise<VerbInput>;
   /** The same with a live lease. */
@@ -53,23 +61,24 @@ export interface Stage {
 /**
  * Sets the store up with a broker that is stopped again, and goes on with one whose jobs never start:
  * what a crash leaves must wait for the fresh broker of the test.
+ * @param limits of the broker in this process
  */
-export async function openStage(scope: typeof READ | typeof SANDBOX = READ): Promise<Stage> {
+export async function openStage(
+  make: () => Promise<Downstream> = logins,
+  limits: Overrides['limits'] = {},
+): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-crash-'));
-  const [broker, shop] = await Promise.all([
-    startBroker({ config: { dataDir, limits: { leasesPerAgent: 10_000, agentRate: 5_000 } } }),
-    createShop(),
-  ]);
-  const sandboxes = scope === SANDBOX ? await startSandboxServer() : undefined;
-  await broker.apply(sandboxes ? sandboxBundle() : SHOP_BUNDLE);
+  const downstream = await make();
+  const { scope, networkAllow } = downstream;
+  const config = { dataDir, networkAllow, limits: { leasesPerAgent: 10_000, agentRate: 5_000 } };
+  const broker = await startBroker({ config });
+  await broker.apply({ ...downstream.bundle });
   const admin = await broker.operator();
-  if (sandboxes) await buildTemplate(admin, shop, sandboxes);
-  await admin.call('setSecret', {
-    params: { name: 'shop-staging/admin-url' },
-    body: { value: shop.adminUrl },
-  });
+  if (downstream.template) await buildTemplate(admin, downstream.template);
+  await setSecrets(admin, downstream.secrets);
   await broker.stop();
-  const quiet = await composeQuietly(broker);
+  const here = createHere(downstream);
+  const quiet = await composeQuietly(broker, { limits, ...here.crossings.overrides() });
   const agent = await register(broker.url, admin);
 
   const withToken: Stage['withToken'] = async (holder = agent) => {
@@ -85,11 +94,13 @@ export async function openStage(scope: typeof READ | typeof SANDBOX = READ): Pro
     };
   };
   const stage: Stage = {
-    shop,
     installation: broker.composed.broker.installation,
     broker: quiet.broker,
     asSuperuser: broker.store.asSuperuser,
-    config: childConfig(broker),
+    config: plainOf(broker.config, {
+      http: { ...broker.config.http, port: 0 },
+      storeConnections: 5,
+    }),
     newAgent: () => register(broker.url, admin),
     beginEnding: (task) =>
       quiet.broker.endings.begin({
@@ -100,13 +111,8 @@ export async function openStage(scope: typeof READ | typeof SANDBOX = READ): Pro
         entries: [],
       }),
     revokeAll: () => admin.call('revoke', { body: { all: true, reason: 'end of test' } }),
-    outside: async () => {
-      const { installation } = broker.composed.broker;
-      const roles = await shop.leaseRoles(installation);
-      const there = (await sandboxes?.leftovers(installation)) ?? [];
-      // Templates and who owns them stay.
-      return [...roles, ...there.filter((name) => !/_[to]_/.test(name))];
-    },
+    outside: () => downstream.outside(broker.composed.broker.installation),
+    runHere: (...of) => here.run(stage, ...of),
     withToken,
     withLease: async (holder = agent, key) => {
       const input = await withToken(holder);
@@ -127,31 +133,13 @@ export async function openStage(scope: typeof READ | typeof SANDBOX = READ): Pro
       quiet.server.close();
       await quiet.broker.feed.stop();
       await quiet.dispose();
-      await sandboxes?.stop();
+      await downstream.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
   // The first lease of a scope makes its group role; every later one finds it.
   await stage.withLease();
   return stage;
-}
-
-async function buildTemplate(
-  admin: Client,
-  shop: ShopDatabase,
-  sandboxes: SandboxServer,
-): Promise<void> {
-  const secrets = { 'shop/admin-url': shop.adminUrl, 'sandboxes/admin-url': sandboxes.adminUrl };
-  for (const [name, value] of Object.entries(secrets)) {
-    await admin.call('setSecret', { params: { name }, body: { value } });
-  }
-  const params = { name: 'sandboxes', template: 'shop' };
-  const begun = await admin.call('refreshTemplate', { params });
-  for (let state = begun.state; state !== 'ready'; ) {
-    if (state !== 'building') throw new Error(`the template is ${state}`);
-    const { items } = await admin.call('listTemplates', { params });
-    state = items[0]?.state ?? 'failed';
-  }
 }
 
 async function register(url: string, admin: Client): Promise<Holder> {
@@ -164,8 +152,8 @@ async function register(url: string, admin: Client): Promise<Holder> {
 }
 
 /** Answers on the same port as before, with no job running. */
-async function composeQuietly({ config }: TestBroker): Promise<Composed> {
-  const quiet = await compose(config, createLogger({ level: 'silent' }));
+async function composeQuietly({ config }: TestBroker, overrides: Overrides): Promise<Composed> {
+  const quiet = await compose(config, createLogger({ level: 'silent' }), overrides);
   const { broker, server } = quiet;
   await broker.feed.start(({ kind, target }) => {
     if (kind === 'agent') broker.directory.forget(target);
@@ -174,15 +162,4 @@ async function composeQuietly({ config }: TestBroker): Promise<Composed> {
   const { port, host } = config.http;
   await new Promise<void>((resolve) => server.listen(port, host, resolve));
   return quiet;
-}
-
-function childConfig({ config }: TestBroker): PlainConfig {
-  const { databaseUrl, masterKey, migrateDatabaseUrl: _owner, ...rest } = config;
-  return {
-    ...rest,
-    http: { ...config.http, port: 0 },
-    storeConnections: 5,
-    databaseUrl: databaseUrl?.reveal() ?? '',
-    masterKey: masterKey?.reveal() ?? '',
-  };
 }

@@ -13,8 +13,12 @@ export interface SandboxServer {
   stop(): Promise<void>;
 }
 
-export async function startSandboxServer(major: 14 | 18 = 18): Promise<SandboxServer> {
-  const server = await startOwnServer(major, { fsync: false });
+/** @param durable where it is killed: what it committed is there when it is back */
+export async function startSandboxServer(
+  major: 14 | 18 = 18,
+  durable = false,
+): Promise<SandboxServer> {
+  const server = await startOwnServer(major, { fsync: durable });
   const adminRole = `sandbox_admin_${randomBytes(4).toString('hex')}`;
   const run = async <T extends pg.QueryResultRow>(sql: string, database = 'postgres') => {
     const client = new pg.Client({ connectionString: server.url(database) });

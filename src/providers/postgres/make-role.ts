@@ -4,6 +4,7 @@ import type { IssueRequest } from '../../ports/provider.ts';
 import type { AdminSession } from './connections.ts';
 import type { Constraints } from './constraints.ts';
 import { failureCode, isContention } from './failures.ts';
+import { markStatement } from './fence.ts';
 import { carries, type ReadyGroup } from './group.ts';
 import type { Parts } from './parts.ts';
 import { type LeaseRole, leaseStatements } from './statements.ts';
@@ -83,7 +84,8 @@ async function transact(
   make: Make,
   group: ReadyGroup,
 ): Promise<number | undefined> {
-  const text = ['BEGIN', ...leaseStatements(role, make), readBack(role)].join(';\n');
+  const statements = leaseStatements(role, make);
+  const text = ['BEGIN', markStatement(role.name, true), ...statements, readBack(role)].join(';\n');
   const results = (await session.client.query(text)) as unknown as pg.QueryResult<MadeRole>[];
   const [made, ...others] = results.at(-1)?.rows ?? [];
   if (!made?.expected || others.length > 0) {

@@ -1,11 +1,11 @@
 import pg from 'pg';
 import type { RevokeRequest } from '../../ports/provider.ts';
 import type { AdminSession } from './connections.ts';
+import { beingMade } from './fence.ts';
 import { isHome } from './home.ts';
 import { withForeignMembers } from './members.ts';
 import type { Parts } from './parts.ts';
 import { withRemains } from './remains.ts';
-import { creating } from './sandbox/database.ts';
 import { type LeaseIdentity, sessionsOf, endSessionsOf } from './sessions.ts';
 import { membershipStatement } from './statements.ts';
 import { Together } from './together.ts';
@@ -148,7 +148,7 @@ async function dropPage(
   };
   const left = () => [...plain.values()].sort(byName);
   leave((await endSessionsOf(session, left())).keys());
-  const making = await creating(session, parts.names.leasePrefix);
+  const making = await beingMade(session, parts.names.leasePrefix);
   leave(left().flatMap(({ name, oid }) => (making.has(name) ? [oid] : [])));
   leave(await withRemains(session, left(), parts.names));
   leave((await sessionsOf(session, left())).keys());

@@ -119,13 +119,17 @@ async function alreadyGone(
   request: RevokeRequest,
   death: Death,
 ): Promise<RevokeResult> {
-  await endClone(parts, request, request.lease.outsideName);
-  const oid = parts.oids.get(request.lease.outsideName);
+  const name = request.lease.outsideName;
+  await endClone(parts, request, name);
+  // Whoever was making it has been ended, and may have been done just before.
+  const made = await parts.connections.use(request, (session) => findLease(session, name));
+  if (made) return revokeHere(parts, request, death);
+  const oid = parts.oids.get(name);
   if (oid !== undefined) {
     await parts.connections.use(request, (session) =>
       lastCount(session, oid, death, request.signal),
     );
-    parts.oids.delete(request.lease.outsideName);
+    parts.oids.delete(name);
   }
   return death.result();
 }

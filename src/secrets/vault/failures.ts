@@ -18,7 +18,7 @@ export function unreachable({ kind, problem }: JsonCallProblem): BrokerError {
 type Failure = Pick<VaultAnswer, 'status' | 'errors'>;
 
 /** What any call can meet, whatever it asked for; undefined when the caller has to say it. */
-function commonFailure({ status, errors }: Failure): BrokerError | undefined {
+export function commonFailure({ status, errors }: Failure): BrokerError | undefined {
   if (status >= 300 && status < 400) {
     return providerFailed(
       'provider_misconfigured',

@@ -9,7 +9,7 @@ import type {
   VaultTarget,
 } from '../../ports/vault.ts';
 import { createSend, type Send } from './client.ts';
-import { callFailure } from './failures.ts';
+import { callFailure, commonFailure } from './failures.ts';
 import { createTokens } from './tokens.ts';
 
 const CAPABILITY = { GET: 'read', LIST: 'list', POST: 'update', DELETE: 'delete' } as const;
@@ -52,8 +52,13 @@ export function createVaultSession(
 
 async function askHealth(send: Send, signal?: AbortSignal): Promise<VaultHealth> {
   const path = 'sys/health';
-  const { data } = await send({ method: 'GET', path, inRoot: true, ...(signal ? { signal } : {}) });
+  const more = signal ? { signal } : {};
+  const answer = await send({ method: 'GET', path, inRoot: true, ...more });
+  const { data } = answer;
   if (typeof data['sealed'] !== 'boolean') {
+    // A load balancer whose Vault is away answers as well, and not in Vault's words.
+    const failure = commonFailure(answer);
+    if (failure) throw failure;
     throw providerFailed(
       'provider_misconfigured',
       'What stands at the address of Vault does not answer like Vault. Correct the address.',

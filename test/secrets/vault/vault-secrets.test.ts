@@ -224,6 +224,21 @@ describe('a Vault that fails', () => {
     expect(everythingSaid(error)).not.toContain('canary');
   });
 
+  it.each([
+    [502, 'provider_unavailable'],
+    [503, 'provider_unavailable'],
+    [429, 'provider_throttled'],
+  ])(
+    'a load balancer that answers %i in its place says nothing about the address',
+    async (status, code) => {
+      const { session } = sessionAt(fake, appRole('nobody', 'nothing'));
+      fake.answerWith({ status, body: {} });
+      const asked = session.health();
+      await expect(asked).rejects.toMatchObject({ code });
+      fake.answerWith(undefined);
+    },
+  );
+
   it('is not asked again at each read while it is away', async () => {
     const role = await setUpAppRole(fake, READ_KV);
     const at = sessionAt(fake, appRole(role.roleId, (await role.secretId()).secret_id));

@@ -24,6 +24,8 @@ export interface FakeVault extends VaultApi {
   answerWith(
     answer: { status: number; body?: object; headers?: Record<string, string> } | undefined,
   ): void;
+  /** Ends every connection and the port, and comes back with its state after a moment. */
+  killAndRevive(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -144,6 +146,12 @@ export async function startFakeVault(): Promise<FakeVault> {
     logins: (namespace = '') => [...spaceOf(namespace).logins],
     answerWith: (next) => {
       fixed = next;
+    },
+    killAndRevive: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     },
     stop: async () => {
       server.closeAllConnections();

@@ -78,43 +78,6 @@ export async function setOpen(session: AdminSession, name: string, open: boolean
   await session.client.query(`ALTER DATABASE ${quote(name)} ALLOW_CONNECTIONS ${open}`);
 }
 
-/**
- * Ends whatever session of the admin is still making this database. The server does not notice that
- * the client has gone, so a database could come into being after its end was proved.
- */
-export async function stopCreating(
-  session: AdminSession,
-  name: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const beginning = `CREATE DATABASE ${quote(name)} `;
-  for (let wait = 5; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
-    const { rows } = await session.client.query(
-      `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE usename = current_user AND pid <> pg_backend_pid() AND state = 'active'
-         AND starts_with(query, $1)`,
-      [beginning],
-    );
-    if (rows.length === 0) return;
-    await pause(wait, signal);
-  }
-}
-
-/** Databases that sessions of the admin are making just now, of those whose names begin like this. */
-export async function creating(
-  session: AdminSession,
-  prefix: string,
-): Promise<ReadonlySet<string>> {
-  const beginning = 'CREATE DATABASE "';
-  const { rows } = await session.client.query<{ name: string }>(
-    `SELECT split_part(substr(query, $2), '"', 1) AS name FROM pg_stat_activity
-     WHERE usename = current_user AND pid <> pg_backend_pid() AND state = 'active'
-       AND starts_with(query, $1)`,
-    [beginning + prefix, beginning.length + 1],
-  );
-  return new Set(rows.map(({ name }) => name));
-}
-
 /** Drops it with whoever is connected. Already gone is success. */
 export async function dropDatabase(session: AdminSession, name: string): Promise<void> {
   await session.client.query(`DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`);

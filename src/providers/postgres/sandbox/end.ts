@@ -1,10 +1,11 @@
 import pg from 'pg';
 import type { Reach } from '../../../ports/provider.ts';
 import type { AdminSession } from '../connections.ts';
+import { stopMaking } from '../fence.ts';
 import { findLease } from '../lock-out.ts';
 import type { Parts } from '../parts.ts';
 import { endSessions } from '../sessions.ts';
-import { dropDatabase, findDatabase, stopCreating } from './database.ts';
+import { dropDatabase, findDatabase } from './database.ts';
 
 /**
  * Drops the database of a lease and the login by which we looked into it, if there are any: also one that the
@@ -12,7 +13,7 @@ import { dropDatabase, findDatabase, stopCreating } from './database.ts';
  */
 export async function endClone(parts: Parts, reach: Reach, name: string): Promise<void> {
   await parts.connections.use(reach, async (session) => {
-    await stopCreating(session, name, reach.signal);
+    await stopMaking(session, name, reach.signal);
     if (await findDatabase(session, name)) await dropDatabase(session, name);
     await dropReader(session, parts.names.reader(name));
   });

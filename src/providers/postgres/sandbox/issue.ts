@@ -3,6 +3,7 @@ import { providerFailed } from '../../../domain/errors.ts';
 import type { IssuedCredential, IssueRequest } from '../../../ports/provider.ts';
 import type { AdminSession } from '../connections.ts';
 import { credentialOf, identified } from '../credential.ts';
+import { markStatement, UNMARK } from '../fence.ts';
 import { isHome, madeElsewhere } from '../home.ts';
 import type { Parts } from '../parts.ts';
 import type { Password } from '../scram.ts';
@@ -61,11 +62,13 @@ async function makeClone(parts: Parts, session: AdminSession, clone: Clone): Pro
       `The template ${constraints.template} takes ${formatBytes(facts.size)}, more than the ${formatBytes(constraints.max_size)} a sandbox of ${request.scope.id} may have. Raise max_size, or make the template smaller.`,
     );
   }
+  await session.client.query(markStatement(name, false));
   parts.oids.set(name, await makeNoLogin(session, name));
   await createClosed(session, name, template, facts.size, request.signal);
   const comment = pg.escapeLiteral(`${SIZE_COMMENT}${constraints.max_size}`);
   await session.client.query(`COMMENT ON DATABASE ${pg.escapeIdentifier(name)} IS ${comment}`);
   await setOpen(session, name, true);
+  await session.client.query(UNMARK);
 }
 
 /** Looked at before it is committed: nobody but the lease gets in, and the lease owns no database. */

@@ -2,7 +2,8 @@ import { providerFailed } from '../../../../domain/errors.ts';
 import type { CanSandbox } from '../../../../ports/provider.ts';
 import { builtElsewhere, isHome } from '../../home.ts';
 import type { Parts } from '../../parts.ts';
-import { dropDatabase, findDatabase, stopCreating } from '../database.ts';
+import { stopMaking } from '../../fence.ts';
+import { dropDatabase, findDatabase } from '../database.ts';
 
 /**
  * Drops a template and the copy of it that was made for comparisons. Already gone is success, on the server
@@ -23,7 +24,7 @@ export async function dropTemplate(
   await parts.connections.use(request, async (session) => {
     if (!isHome(session, request.template)) throw builtElsewhere(request.template);
     for (const name of [parts.names.twin(database), database]) {
-      await stopCreating(session, name, signal);
+      await stopMaking(session, name, signal);
       if (await findDatabase(session, name)) await dropDatabase(session, name);
     }
   });

@@ -3,6 +3,7 @@ import { providerFailed } from '../../../../domain/errors.ts';
 import type { Reach } from '../../../../ports/provider.ts';
 import type { AdminSession } from '../../connections.ts';
 import { failureCode } from '../../failures.ts';
+import { markStatement } from '../../fence.ts';
 import type { Parts } from '../../parts.ts';
 import { dropReader } from '../end.ts';
 
@@ -32,6 +33,7 @@ export async function asReader<T>(
       );
     }
     try {
+      await admin.client.query(markStatement(lease, false));
       await makeReader(admin, { name, lease, verifier });
       const login = { database: lease, user: name, password: secret };
       return await parts.connections.useAs(reach, login, look);

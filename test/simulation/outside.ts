@@ -1,0 +1,46 @@
+import { leaseNamesAt, leasesAt } from '../support/vault/lease-tokens.ts';
+import type { DayGround } from './ground.ts';
+
+/** What lives outside the brokers with their marker, everywhere. */
+export interface Outside {
+  /** Logins of leases at the shop. */
+  readonly roles: readonly string[];
+  /** Clones and logins where sandboxes are. */
+  readonly sandboxes: readonly string[];
+}
+
+export async function lookOutside(ground: DayGround): Promise<Outside> {
+  const { shop, sandboxes, installation } = ground;
+  const [roles, there] = await Promise.all([
+    shop.leaseRoles(installation),
+    sandboxes.leftovers(installation),
+  ]);
+  // Templates and who owns them stay.
+  return { roles, sandboxes: there.filter((name) => !/_[to]_/.test(name)) };
+}
+
+/** Logins, leases and tokens that Vault still keeps for leases. */
+export async function lookAtVault({ vault, installation }: DayGround): Promise<string[]> {
+  const [logins, leases, tokens] = await Promise.all([
+    vault.logins(),
+    leasesAt(vault.vault),
+    leaseNamesAt(vault.vault, installation),
+  ]);
+  return [...logins, ...leases, ...tokens];
+}
+
+/** Promise 5 at any moment: what is outside is a lease that the store knows and will end. */
+export async function unknownOutside(ground: DayGround): Promise<string[]> {
+  const [before] = await ground.store.asSuperuser<{ now: string }>(
+    'select clock_timestamp()::text as now',
+  );
+  const { roles, sandboxes } = await lookOutside(ground);
+  const names = [...new Set([...roles, ...sandboxes])];
+  const rows = await ground.store.asSuperuser<{ name: string }>(
+    `select name from unnest($1::text[]) as name
+     where not exists (select from countersign.leases l where l.outside_name = name
+                       and (l.state <> 'revoked' or l.ended_at > $2::timestamptz))`,
+    [names, before?.now],
+  );
+  return rows.map(({ name }) => name);
+}
