@@ -11,7 +11,7 @@ const MIGRATION = [
   "INSERT INTO refunds SELECT id, total FROM orders WHERE status = 'refund due'",
   'ALTER TABLE orders DROP COLUMN status',
   'ALTER TABLE customers ADD COLUMN newsletter boolean NOT NULL DEFAULT false',
-  "INSERT INTO customers VALUES (6001, 'Zoe Zander', 'zoe@example.com', 'DE', '2026-01-01')",
+  "INSERT INTO customers VALUES (9999, 'Zoe Zander', 'zoe@example.com', 'DE', '2026-01-01')",
   'TRUNCATE order_items',
   'DELETE FROM orders WHERE id <= 1000 AND id NOT IN (SELECT order_id FROM refunds)',
 ];
@@ -30,9 +30,13 @@ export async function migrate(check: Check, { db }: LoggedIn): Promise<Migrated>
   for (const sql of MIGRATION) {
     const { rowCount } = await db.query(sql);
     deleted = rowCount ?? 0;
-    check.that(rowCount !== 0, rowCount === null ? sql : `${sql}: ${count(rowCount)}`, 'no row');
+    check.that(rowCount !== 0, rowCount === null ? sql : `${sql}: ${rowsOf(rowCount)}`, 'no row');
   }
   return { deleted };
+}
+
+function rowsOf(number: number): string {
+  return number === 1 ? '1 row' : `${count(number)} rows`;
 }
 
 /** What `countersign lease changes` prints, for the person who decides whether production gets it. */
