@@ -12,6 +12,7 @@ import type {
 } from '../ports/provider.ts';
 import * as answers from './provider-answers.ts';
 import { type Defect, Guard } from './provider-guard.ts';
+import { refuseProtectedWrite } from './refuse-protected-write.ts';
 
 const CLOSE_MS = 5_000;
 const NEXT_ROOT_MS = 5_000;
@@ -19,7 +20,8 @@ const NEXT_ROOT_MS = 5_000;
 /**
  * Puts a guard around every call of every provider. Whatever one does, throwing at once, throwing
  * things that are no errors, never answering, ignoring its signal, answering nonsense, the caller
- * gets a value of the promised shape or a `provider_…` error, soon after its signal was aborted.
+ * gets a value of the promised shape or a `provider_…` error, soon after its signal was aborted. No call
+ * that gives or prolongs rights to change a protected environment reaches it.
  *
  * @param onDefect told of everything a provider that keeps to its port would not do
  */
@@ -44,7 +46,10 @@ function guarded(inner: AnyProvider, guard: Guard): AnyProvider {
     serverOf: (root) => now('serverOf', () => inner.serverOf(root), answers.text),
     plan: (request) => now('plan', () => inner.plan(request), answers.texts),
     issue: (request) => {
-      const run = () => inner.issue(request);
+      const run = () => {
+        refuseProtectedWrite(request);
+        return inner.issue(request);
+      };
       return soon('issue', request.signal, run, answers.issuedCredential);
     },
     revoke: (request) => guardedRevoke(inner, guard, request),
@@ -80,7 +85,11 @@ function abilities(inner: AnyProvider, { now, soon }: Guard): Abilities {
   return {
     ...(renew && {
       renew: async (request) => {
-        await soon('renew', request.signal, () => renew.call(inner, request), answers.nothing);
+        const run = () => {
+          refuseProtectedWrite(request);
+          return renew.call(inner, request);
+        };
+        await soon('renew', request.signal, run, answers.nothing);
       },
     }),
     ...(listOwned && {
