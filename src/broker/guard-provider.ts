@@ -14,6 +14,7 @@ import type {
 } from '../ports/provider.ts';
 import * as answers from './provider-answers.ts';
 import { type Defect, Guard } from './provider-guard.ts';
+import { refuseProtectedWrite } from './refuse-protected-write.ts';
 
 const CLOSE_MS = 5_000;
 const NEXT_ROOT_MS = 5_000;
@@ -21,7 +22,8 @@ const NEXT_ROOT_MS = 5_000;
 /**
  * Puts a guard around every call of every provider. Whatever one does, throwing at once, throwing
  * things that are no errors, never answering, ignoring its signal, answering nonsense, the caller
- * gets a value of the promised shape or a `provider_…` error, soon after its signal was aborted.
+ * gets a value of the promised shape or a `provider_…` error, soon after its signal was aborted. No call
+ * that gives or prolongs rights to change a protected environment reaches it.
  *
  * @param onDefect told of everything a provider that keeps to its port would not do
  */
@@ -74,6 +76,7 @@ async function guardedIssue(
     });
   };
   const run = async () => {
+    refuseProtectedWrite(request);
     try {
       return await inner.issue(request.keepHandle ? { ...request, keepHandle } : request);
     } catch (error) {
@@ -115,7 +118,11 @@ function abilities(inner: AnyProvider, { now, soon }: Guard): Abilities {
   return {
     ...(renew && {
       renew: async (request) => {
-        await soon('renew', request.signal, () => renew.call(inner, request), answers.nothing);
+        const run = () => {
+          refuseProtectedWrite(request);
+          return renew.call(inner, request);
+        };
+        await soon('renew', request.signal, run, answers.nothing);
       },
     }),
     ...(listOwned && {

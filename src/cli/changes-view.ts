@@ -1,13 +1,16 @@
 import type { Changes } from '../contract/schemas/sandbox.ts';
-import type { Output } from './output.ts';
+import type { Paint } from './output.ts';
 import { printable } from './printable.ts';
 
 type Table = Changes['tables'][number];
 type Row = Table['rows'][number];
 type Values = NonNullable<Row['before']>;
 
+/** What is written with: the colours of an output. */
+type Ink = { readonly paint: Paint };
+
 /** The changes in a sandbox as a reader wants them: the schema first, then each table's rows. */
-export function describeChanges(out: Output, changes: Changes): string {
+export function describeChanges(out: Ink, changes: Changes): string {
   const { template, schema, tables, not_compared: left, cut } = changes;
   const title = `${changes.lease_id} against ${template.name} version ${template.version}`;
   const schemaLines = schemaOf(out, schema);
@@ -31,7 +34,7 @@ function more(count: number, what: string): string[] {
   return count > 0 ? [`  … and ${count} more ${what}`] : [];
 }
 
-function schemaOf(out: Output, { added, removed, changed }: Changes['schema']): string[] {
+function schemaOf(out: Ink, { added, removed, changed }: Changes['schema']): string[] {
   const { green, red, yellow } = out.paint;
   const line = (mark: string, { kind, name, definition }: (typeof added)[number]) =>
     `  ${mark} ${kind} ${printable(name)}${definition ? `  ${printable(definition)}` : ''}`;
@@ -42,7 +45,7 @@ function schemaOf(out: Output, { added, removed, changed }: Changes['schema']): 
   ];
 }
 
-function tableOf(out: Output, table: Table): string[] {
+function tableOf(out: Ink, table: Table): string[] {
   const { green, red, yellow, bold } = out.paint;
   const counts = [
     table.inserted > 0 ? green(`${table.inserted} inserted`) : '',
@@ -56,7 +59,7 @@ function tableOf(out: Output, table: Table): string[] {
   ];
 }
 
-function rowOf(out: Output, { kind, key, before = {}, after = {} }: Row): string {
+function rowOf(out: Ink, { kind, key, before = {}, after = {} }: Row): string {
   const { green, red, yellow } = out.paint;
   if (kind === 'inserted') return `${green('+')} ${valuesOf(after)}`;
   if (kind === 'deleted') return `${red('-')} ${valuesOf(before)}`;

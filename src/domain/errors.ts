@@ -127,9 +127,14 @@ export function agentSuspended(): BrokerError {
     hint: { how: 'Ask an operator to resume the agent.' },
   });
 }
+const AFTER_THE_END = {
+  task: 'Open a new task.',
+  grant: 'Ask for a new token.',
+  lease: 'Ask for a new lease.',
+};
 export function ended(what: 'task' | 'grant' | 'lease'): BrokerError {
   return new BrokerError(`${what}_ended`, `This ${what} has ended.`, {
-    hint: { how: what === 'task' ? 'Open a new task.' : 'Ask for a new token.' },
+    hint: { how: AFTER_THE_END[what] },
   });
 }
 export function leaseLimit(limit: number): BrokerError {

@@ -7,15 +7,13 @@ export const END_CHECKS: readonly ProviderCheck[] = [
     name: 'a revoked credential is dead at once, and told dead with proof',
     run: (ground) =>
       onStage(ground, async (stage) => {
-        if (stage.provider.revocation !== 'immediate') return 'not offered';
+        if (!stage.offers('immediate')) return 'not offered';
         const lease = stage.lease();
         const issued = await stage.issue(lease);
         must(await stage.lives(issued), 'it never lived');
         const zeros: number[] = [];
-        const { resource, root } = ground;
-        const { signal } = new AbortController();
         const onFirstZero = (ms: number) => zeros.push(ms);
-        const end = await stage.provider.revoke({ lease, resource, root, signal, onFirstZero });
+        const end = await stage.provider.revoke({ ...stage.request(lease), onFirstZero });
         must(!(await stage.lives(issued)), 'it lives on');
         must(end.msToFirstZero >= 0, 'the time to the first zero is negative');
         must(
@@ -54,7 +52,7 @@ export const END_CHECKS: readonly ProviderCheck[] = [
     name: 'what a crash left after issuing is found and removed by another process',
     run: (ground) =>
       onStage(ground, async (stage) => {
-        if (!stage.provider.listOwned) return 'not offered';
+        if (!stage.offers('listOwned')) return 'not offered';
         const lease = stage.lease();
         const crashed = stage.another();
         const lost = await stage.issue(lease, crashed);
@@ -68,17 +66,31 @@ export const END_CHECKS: readonly ProviderCheck[] = [
       }),
   },
   {
+    name: 'what is on no record any more is found and removed by its name alone',
+    run: (ground) =>
+      onStage(ground, async (stage) => {
+        if (!stage.offers('listOwned')) return 'not offered';
+        const lease = stage.lease();
+        const lost = await stage.issue(lease);
+        must((await stage.owned())?.includes(lease.outsideName) === true, 'it is not found');
+        await stage.revokeByName(lease);
+        must(!(await stage.lives(lost)), 'it lives on');
+        must(!(await stage.owned())?.includes(lease.outsideName), 'something of it is left');
+        return undefined;
+      }),
+  },
+  {
     name: 'renewing moves the end, and neither narrows nor widens',
     run: (ground) =>
       onStage(ground, async (stage) => {
         const { provider } = stage;
-        if (!provider.renew) return 'not offered';
+        if (!stage.offers('renew') || !provider.renew) return 'not offered';
         const lease = stage.lease(300);
         const issued = await stage.issue(lease);
-        const before = await ground.endOf(issued);
+        const before = await ground.endOf(issued, stage.recorded(lease));
         const later = { ...lease, expiresAt: lease.expiresAt + 300_000 };
         await provider.renew(stage.request(later));
-        const after = await ground.endOf(issued);
+        const after = await ground.endOf(issued, stage.recorded(lease));
         must(after > before, 'the end did not move');
         must(after <= later.expiresAt + 1_000, 'the end moved beyond that of the lease');
         await mustFitScope(ground, issued, 'renewed');

@@ -7,6 +7,9 @@ import type {
   RootCredential,
 } from '../ports/provider.ts';
 
+/** What a provider may do without. */
+export type Ability = 'immediate' | 'renew' | 'listOwned' | 'probe' | 'rotateRoot';
+
 /** Something to do with an issued credential at the downstream. @returns whether it was let */
 export type Deed = (issued: IssuedCredential) => Promise<boolean>;
 
@@ -15,8 +18,15 @@ export interface ProviderGround {
   /** The provider as a fresh broker process builds it. The suite closes what it opens. */
   open(): AnyProvider;
   readonly resource: Resource;
+  /**
+   * Abilities this provider does without: `immediate` is a revocation that does not wait for the end, the others
+   * are interfaces of the port. What is not named here has to be there.
+   */
+  readonly lacks: readonly Ability[];
   /** What is issued under. */
   readonly scope: Scope;
+  /** For a scope of effect `sandbox`: the database that is cloned. */
+  readonly template?: { readonly database: string };
   /** Scopes of that resource which must be refused before anything is issued; at least one. */
   readonly unfit: readonly Scope[];
   /** The root credential that works. */
@@ -35,15 +45,18 @@ export interface ProviderGround {
   readonly may: Readonly<Record<string, Deed>>;
   /** What it must not let one do: more than the scope says, elsewhere, as somebody else. */
   readonly mayNot: Readonly<Record<string, Deed>>;
-  /** The end that the downstream itself holds for a credential, Unix milliseconds. */
-  endOf(issued: IssuedCredential): Promise<number>;
+  /**
+   * The end that the downstream itself holds for a credential, Unix milliseconds.
+   * @param lease with the handle that is on record, where the provider keeps one
+   */
+  endOf(issued: IssuedCredential, lease: IssueRequest['lease']): Promise<number>;
 }
 
 /** One thing every provider has to do. */
 export interface ProviderCheck {
   readonly name: string;
   /**
-   * @returns `not offered` where the provider does not have the ability
+   * @returns `not offered` where the provider does not have the ability, as its ground declares
    * @throws SuiteFailure that says what is wrong
    */
   run(ground: ProviderGround): Promise<'done' | 'not offered'>;

@@ -14,7 +14,7 @@ import { ROOT_CHECKS } from './root-checks.ts';
 import { SECRECY_CHECKS } from './secrecy-checks.ts';
 import { TROUBLE_CHECKS } from './trouble-checks.ts';
 
-export type { Deed, ProviderCheck, ProviderGround } from './ground.ts';
+export type { Ability, Deed, ProviderCheck, ProviderGround } from './ground.ts';
 export { SuiteFailure } from './suite-failure.ts';
 
 /** Every check, in the order in which a new provider best makes them hold. */

@@ -8,7 +8,7 @@ export const ROOT_CHECKS: readonly ProviderCheck[] = [
     run: (ground) =>
       onStage(ground, async (stage) => {
         const { provider } = stage;
-        if (!provider.probe) return 'not offered';
+        if (!stage.offers('probe') || !provider.probe) return 'not offered';
         const request = stage.request(stage.lease());
         must((await provider.probe(request)).reachable, 'a good resource is called unreachable');
         for (const root of [ground.awayRoot, ground.wrongRoot]) {
@@ -26,24 +26,20 @@ export const ROOT_CHECKS: readonly ProviderCheck[] = [
   {
     name: 'a root credential is told from a wrong one, and its next value is another one',
     run: (ground) =>
-      onStage(ground, async ({ provider }) => {
-        if (!provider.acceptsRoot || !provider.nextRoot || !provider.loginOf) return 'not offered';
+      onStage(ground, async ({ provider, offers }) => {
+        if (!offers('rotateRoot')) return 'not offered';
+        const { acceptsRoot, nextRoot, loginOf } = provider;
+        if (!acceptsRoot || !nextRoot || !loginOf) return 'not offered';
         const { signal } = new AbortController();
         const { root, wrongRoot } = ground;
-        must(await provider.acceptsRoot({ root, signal }), 'the root that works is refused');
-        must(
-          !(await provider.acceptsRoot({ root: wrongRoot, signal })),
-          'a wrong root is accepted',
-        );
-        const value = await provider.nextRoot(root);
+        must(await acceptsRoot({ root, signal }), 'the root that works is refused');
+        must(!(await acceptsRoot({ root: wrongRoot, signal })), 'a wrong root is accepted');
+        const value = await nextRoot(root);
         const next = { value, generation: root.generation + 1 };
         must(value.reveal() !== root.value.reveal(), 'the next value is the same');
+        must(loginOf(next) === loginOf(root), 'the next value is of another login');
         must(
-          provider.loginOf(next) === provider.loginOf(root),
-          'the next value is of another login',
-        );
-        must(
-          !(await provider.acceptsRoot({ root: next, signal })),
+          !(await acceptsRoot({ root: next, signal })),
           'the next value works before anybody was told',
         );
         return undefined;

@@ -69,7 +69,7 @@ async function errorsWith(stage: Stage, root: RootCredential): Promise<unknown[]
 
 export const SECRECY_CHECKS: readonly ProviderCheck[] = [
   {
-    name: 'no secret is in a plan, a name, a list, a probe, an error or what the process writes',
+    name: 'no secret is in a plan, a name, a handle, a list, a probe, an error or what the process writes',
     run: (ground) =>
       onStage(ground, async (stage) => {
         const { provider } = stage;
@@ -78,11 +78,11 @@ export const SECRECY_CHECKS: readonly ProviderCheck[] = [
         const told: string[] = [];
         const written = await said(async () => {
           const lease = stage.lease();
-          const { lease: about, resource, scope } = stage.request(lease);
-          told.push(...provider.plan({ lease: about, resource, scope }));
+          told.push(...provider.plan(stage.request(lease)));
           const issued = await stage.issue(lease);
           secrets.push(issued.secret.reveal());
           told.push(lease.outsideName, shown(issued.info), shown(await stage.owned()));
+          told.push(shown(stage.recorded(lease)));
           told.push(shown(await provider.probe?.(stage.request(lease))));
           const { wrongRoot, awayRoot, silentRoot } = ground;
           for (const root of [wrongRoot, awayRoot, silentRoot]) {
@@ -98,8 +98,8 @@ export const SECRECY_CHECKS: readonly ProviderCheck[] = [
     name: 'a plan says what will be done, the same each time, and asks nobody',
     run: (ground) =>
       onStage(ground, async ({ provider, request, lease }) => {
-        const { lease: about, resource, scope } = request(lease());
-        const [first, second] = [1, 2].map(() => provider.plan({ lease: about, resource, scope }));
+        const about = lease();
+        const [first, second] = [1, 2].map(() => provider.plan(request(about)));
         must((first?.length ?? 0) > 0, 'the plan is empty');
         must(JSON.stringify(first) === JSON.stringify(second), 'two plans of one request differ');
         must(JSON.stringify(first).includes(about.outsideName), 'the plan does not name the lease');

@@ -27,16 +27,30 @@ function elsewhere(
   return { ...request, resource, root, signal };
 }
 
-/** Every call of the port that goes out, at that address. */
-function calls(stage: Stage, root: RootCredential, signal: AbortSignal): Promise<unknown>[] {
+/**
+ * Every call of the port that goes out, at that address.
+ * @param made a lease that was issued where it works: one that never was is not renewed anywhere
+ */
+function calls(
+  stage: Stage,
+  made: IssueRequest['lease'],
+  root: RootCredential,
+  signal: AbortSignal,
+): Promise<unknown>[] {
   const { provider } = stage;
   const request = elsewhere(stage, stage.request(stage.lease()), root, signal);
   return [
     provider.issue(request),
     provider.revoke(request),
-    ...(provider.renew ? [provider.renew(request)] : []),
+    ...(provider.renew ? [provider.renew({ ...request, lease: stage.recorded(made) })] : []),
     ...(provider.listOwned ? [provider.listOwned(request, { limit: 100 })] : []),
   ];
+}
+
+async function madeLease(stage: Stage): Promise<IssueRequest['lease']> {
+  const lease = stage.lease();
+  await stage.issue(lease);
+  return lease;
 }
 
 async function mustFailAs(
@@ -72,9 +86,10 @@ export const TROUBLE_CHECKS: readonly ProviderCheck[] = [
     run: (ground) =>
       onStage(ground, async (stage) => {
         const { signal } = new AbortController();
-        const away = calls(stage, ground.awayRoot, signal);
+        const made = await madeLease(stage);
+        const away = calls(stage, made, ground.awayRoot, signal);
         await mustFailAs(away, ['provider_unavailable'], 'nobody answers');
-        const wrong = calls(stage, ground.wrongRoot, signal);
+        const wrong = calls(stage, made, ground.wrongRoot, signal);
         await mustFailAs(wrong, ['provider_misconfigured'], 'the root credential is refused');
       }),
   },
@@ -89,7 +104,8 @@ export const TROUBLE_CHECKS: readonly ProviderCheck[] = [
         const owned = await stage.owned();
         must(!owned?.includes(lease.outsideName), 'it made something after the abort');
         const controller = new AbortController();
-        const waiting = calls(stage, ground.silentRoot, controller.signal);
+        const made = await madeLease(stage);
+        const waiting = calls(stage, made, ground.silentRoot, controller.signal);
         setTimeout(() => controller.abort(), 50);
         // One that does not stop is ended by the limit of whoever runs the suite.
         await mustFailAs(waiting, ['provider_unavailable'], 'aborted while it waits');
@@ -109,10 +125,11 @@ export const TROUBLE_CHECKS: readonly ProviderCheck[] = [
         const controller = new AbortController();
         const { signal } = controller;
         setMaxListeners(0, signal);
+        const made = await madeLease(stage);
         const silent = Array.from({ length: SILENT_CALLS }, () =>
-          calls(stage, ground.silentRoot, signal),
+          calls(stage, made, ground.silentRoot, signal),
         ).flat();
-        const failing = calls(stage, ground.awayRoot, signal);
+        const failing = calls(stage, made, ground.awayRoot, signal);
         const all = Promise.allSettled([...silent, ...failing]);
         const lease = stage.lease();
         const issued = await stage.issue(lease);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { guardProviders } from '../../src/broker/guard-provider.ts';
 import { type Defect, stragglerOf } from '../../src/broker/provider-guard.ts';
 import { isBrokerError, providerFailed, storeUnavailable } from '../../src/domain/errors.ts';
+import type { Scope } from '../../src/domain/scope.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { AnyProvider, IssueRequest } from '../../src/ports/provider.ts';
 
@@ -21,13 +22,19 @@ function providerThat(act: () => unknown): AnyProvider {
   } as unknown as AnyProvider;
 }
 
+/** What of a request says whether it may change a protected environment. */
+const requestTo = (effect: Scope['effect'], isProtected: boolean) => ({
+  scope: { id: `shop:${effect}`, effect },
+  resource: { environment: { name: 'lab', protected: isProtected } },
+});
+
 function guard(act: () => unknown) {
   const defects: Defect[] = [];
   const provider = guardProviders(new Map([['odd', providerThat(act)]]), (defect) =>
     defects.push(defect),
   ).get('odd') as unknown as Record<string, (...args: unknown[]) => unknown>;
   const ask = (call: string, signal = AbortSignal.timeout(10_000)) =>
-    Promise.resolve(provider[call]?.({ signal }, { limit: 10 }));
+    Promise.resolve(provider[call]?.({ ...requestTo('read', false), signal }, { limit: 10 }));
   return { provider, ask, defects };
 }
 
@@ -78,6 +85,7 @@ describe('a provider that does not keep to its port', () => {
   it('a handle that could not be kept is the failure of who keeps it, not a defect', async () => {
     const failure = storeUnavailable();
     const given = {
+      ...requestTo('read', false),
       signal: AbortSignal.timeout(10_000),
       keepHandle: () => Promise.reject(failure),
     };
@@ -191,4 +199,30 @@ describe('a provider that does not keep to its port', () => {
       throw new Error('no');
     }).ask('close');
   });
+});
+
+describe('what could change a protected environment', () => {
+  const effects = ['read', 'write', 'destroy', 'read_secret', 'sandbox'] as const;
+  it.each(effects.flatMap((effect) => [true, false].map((safe) => [effect, safe] as const)))(
+    '%s, protected %s: reaches a provider only where it reads or nothing is protected',
+    async (effect, isProtected) => {
+      for (const call of ['issue', 'renew']) {
+        let reached = false;
+        const { provider, defects } = guard(() => {
+          reached = true;
+        });
+        const signal = AbortSignal.timeout(10_000);
+        const request = { ...requestTo(effect, isProtected), signal };
+        const end = await Promise.resolve(provider[call]?.(request)).catch((e: unknown) => e);
+        const allowed = effect === 'read' || !isProtected;
+        expect(reached).toBe(allowed);
+        if (allowed) continue;
+        expect(end).toMatchObject({
+          code: 'provider_rejected',
+          detail: expect.stringMatching(/protected environment.* Ask for a read scope\.$/),
+        });
+        expect(defects).toEqual([]);
+      }
+    },
+  );
 });

@@ -16,11 +16,13 @@ import { serversOf } from '../../src/platform/embedded-postgres/processes.ts';
 import { builtFile } from '../support/built.ts';
 
 const STEPS = [
-  ...['production', 'broker', 'policy', 'harden', 'task', 'token', 'login', 'read', 'column'],
-  ...['harm', 'denied', 'close', 'audit'],
+  ...['production', 'broker', 'policy', 'harden', 'sandboxes', 'template', 'task', 'token'],
+  ...['login', 'read', 'column', 'harm', 'denied', 'sandbox', 'migration', 'changes'],
+  ...['close', 'gone', 'same', 'audit'],
 ];
 /** Whole servers are made and removed, on a machine that has other things to do. */
-const LONG = 120_000;
+const LONG = 180_000;
+const SERVERS = ['broker', 'production', 'sandboxes'];
 
 describe('npm run demo', () => {
   let home = '';
@@ -49,7 +51,7 @@ describe('npm run demo', () => {
       const left = await clusters(dataDir);
       killed.kill('SIGKILL');
       await once(killed, 'close');
-      expect(left).toHaveLength(2);
+      expect(left).toHaveLength(SERVERS.length);
       expect(await Promise.all(left.map(serversOf))).not.toContainEqual([]);
 
       const { code, out, err } = await finished(demo('--json'));
@@ -66,9 +68,18 @@ describe('npm run demo', () => {
         expect(harm).toMatch(new RegExp(`^${word}.* 42501 `, 'm'));
       }
       expect(facts('column')).toMatch(/email.* 42501 /);
-      expect(facts('denied')).toContain('orders-db:read');
+      expect(facts('denied')).toMatch(/may ask for: .*orders-db:read, sandboxes:try/);
+      expect(facts('sandbox')).toMatch(/not one e-mail address of production\n.* 42501 /);
+      expect(facts('migration')).toMatch(/DROP COLUMN[^]*TRUNCATE order_items\nDELETE FROM/);
+      expect(facts('gone')).toContain('(pg_database, pg_roles)');
       expect(facts('close')).toMatch(/dead \d+ ms/);
-      expect(records.find(({ step }) => step === 'harden')?.shown.join('\n')).toMatch(/^REVOKE/m);
+      const shown = (step: string) =>
+        records.find((one) => one.step === step)?.shown.join('\n') ?? '';
+      expect(shown('harden')).toMatch(/^REVOKE/m);
+      expect(shown('sandboxes')).toMatch(/^REVOKE CONNECT/m);
+      expect(shown('changes')).toMatch(/- column public\.orders\.status[^]*100000 deleted/);
+      const [checksum] = /[0-9a-f]{32}/.exec(facts('template') ?? '') ?? [];
+      expect(facts('same')).toContain(`checksum ${checksum}, as before`);
       // It was there before; what the demos put into it is gone, servers and all.
       expect(await readdir(dataDir)).toEqual([]);
     },
@@ -85,16 +96,29 @@ describe('npm run demo', () => {
       const { code, err } = await finished(interrupted);
       expect(err).toContain('Interrupted');
       expect(code).toBe(1);
-      expect(running).toHaveLength(2);
+      expect(running).toHaveLength(SERVERS.length);
       expect(running.filter((cluster) => existsSync(cluster))).toEqual([]);
       expect(await readdir(dataDir)).toEqual([]);
     },
     LONG,
   );
 
-  it(
-    'fails, with the step and the fact, when production lets the agent do harm',
-    async () => {
+  it.each<[string, string, string, RegExp]>([
+    [
+      'lets the agent do harm',
+      'column',
+      'GRANT TRUNCATE ON orders, order_items TO PUBLIC',
+      /^Step 12 .*TRUNCATE orders/,
+    ],
+    [
+      'is not what it was before',
+      'changes',
+      "UPDATE customers SET email = 'x@example.com' WHERE id = 7",
+      /^Step 19 .*checksum/,
+    ],
+  ])(
+    'fails, with the step and the fact, when production %s',
+    async (_what, after, sql, failure) => {
       const records: StepRecord[] = [];
       const narrator = {
         begin() {},
@@ -109,15 +133,14 @@ describe('npm run demo', () => {
         const sabotaged: typeof step = async (id, title, act) => {
           const result = await step(id, title, act);
           if (id === 'production') production = result as Production;
-          if (id === 'column')
-            await production?.superuser.query('GRANT TRUNCATE ON orders, order_items TO PUBLIC');
+          if (id === after) await production?.superuser.query(sql);
           return result;
         };
-        await expect(playStory(stage, sabotaged)).rejects.toThrow(/^Step 10 .*TRUNCATE orders/);
+        await expect(playStory(stage, sabotaged)).rejects.toThrow(failure);
       } finally {
         await stage.close();
       }
-      expect(records.at(-1)).toMatchObject({ step: 'harm', ok: false });
+      expect(records.at(-1)).toMatchObject({ ok: false });
     },
     LONG,
   );
@@ -143,7 +166,5 @@ async function finished(child: ChildProcess): Promise<{ code: number; out: strin
 
 async function clusters(dataDir: string): Promise<string[]> {
   const stages = (await readdir(dataDir)).filter((name) => name.startsWith('demo-'));
-  return stages.flatMap((name) =>
-    ['broker', 'production'].map((server) => join(dataDir, name, server, 'postgres')),
-  );
+  return stages.flatMap((name) => SERVERS.map((server) => join(dataDir, name, server, 'postgres')));
 }

@@ -22,17 +22,22 @@ describe('the sample bundle', () => {
     expect(tests.flatMap(({ failures }) => failures)).toEqual([]);
   });
 
-  test('has two teams, a protected production, a staging, and scopes to read and to write', () => {
+  test('has two teams, a protected production, a staging, a lab, and scopes to read, to write and to try', () => {
     expect([...bundle.teams]).toEqual(['support', 'platform']);
     expect([...bundle.environments.values()]).toEqual([
       { name: 'production', protected: true },
       { name: 'staging', protected: false },
+      { name: 'lab', protected: false },
     ]);
     expect(
       [...bundle.resources.values()].map((it) => `${it.name} ${it.connection.url.secret}`).sort(),
-    ).toEqual(['orders-db orders-db/admin-url', 'orders-db-staging orders-db-staging/admin-url']);
+    ).toEqual([
+      'orders-db orders-db/admin-url',
+      'orders-db-staging orders-db-staging/admin-url',
+      'sandboxes sandboxes/admin-url',
+    ]);
     expect(new Set([...bundle.scopes.values()].map(({ effect }) => effect))).toEqual(
-      new Set(['read', 'write']),
+      new Set(['read', 'write', 'sandbox']),
     );
   });
 
@@ -61,6 +66,7 @@ describe('the sample bundle', () => {
     expect(hintFor(policy, refused, policy.decide(refused)).alternatives).toEqual([
       'orders-db-staging:read',
       'orders-db:read',
+      'sandboxes:try',
     ]);
   });
 

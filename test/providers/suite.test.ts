@@ -1,32 +1,13 @@
-import pg from 'pg';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
 import type { IssuedCredential, RootCredential } from '../../src/ports/provider.ts';
-import type { Deed, ProviderGround } from '../../src/testing/index.ts';
+import type { ProviderGround } from '../../src/testing/index.ts';
 import { freePort } from '../support/broker.ts';
+import { runs } from '../support/issued.ts';
 import { availableMajors } from '../support/postgres.ts';
 import { runProviderSuite } from '../support/provider-suite.ts';
 import { silentPort } from '../support/silent.ts';
 import { newLease, scope, Shop } from './shop.ts';
-
-/** Does one statement run under the credential, in its own database or another? */
-function runs(statement: string, database?: string): Deed {
-  return async (issued) => {
-    const url = new URL(String(issued.credential['url']));
-    if (database !== undefined) url.pathname = `/${database}`;
-    const client = new pg.Client({ connectionString: url.href });
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      await client.query(statement);
-      return true;
-    } catch {
-      return false;
-    } finally {
-      await client.end().catch(() => undefined);
-    }
-  };
-}
 
 async function groundOn(shop: Shop, silent: number): Promise<ProviderGround> {
   const at = (change: (url: URL) => void): RootCredential => {
@@ -41,6 +22,7 @@ async function groundOn(shop: Shop, silent: number): Promise<ProviderGround> {
   return {
     open: () => shop.anotherBroker(),
     resource,
+    lacks: [],
     scope: read,
     unfit: [
       scope('nothing', 'read', {}),

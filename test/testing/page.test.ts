@@ -92,6 +92,7 @@ beforeAll(async () => {
       connection: { url: { secret: 'handbook/admin' }, accept: [] },
       scopes: new Map(),
     },
+    lacks: ['probe', 'rotateRoot'],
     scope: scope('read', { rights: ['read'] }),
     unfit: [scope('read', {}), scope('read', { rights: ['read', 'write'] })],
     root: rootAt(service.port, adminToken),
@@ -192,7 +193,7 @@ describe('the suite fails a provider', () => {
     ],
     [
       'whose errors tell the root credential',
-      'no secret is in a plan, a name, a list, a probe, an error or what the process writes',
+      'no secret is in a plan, a name, a handle, a list, a probe, an error or what the process writes',
       () => ({
         listOwned: ({ root }) => leaked(Buffer.from(root.value.reveal()).toString('base64')),
       }),
@@ -224,5 +225,17 @@ describe('the suite fails a provider', () => {
     const end = check.run({ ...ground, open });
     await expect(end).rejects.toThrow();
     await expect(check.run(ground)).resolves.toBe('done');
+  });
+
+  it('that lost an ability, or has one that its ground calls lacking', async () => {
+    const check = PROVIDER_CHECKS.find(({ name }) => name.startsWith('renewing moves the end'));
+    const open = () => {
+      const { renew: _lost, ...rest } = ground.open();
+      return rest;
+    };
+    await expect(check?.run({ ...ground, open })).rejects.toThrow(/has no renew/);
+    const lacks = [...ground.lacks, 'renew'] as const;
+    await expect(check?.run({ ...ground, open, lacks })).resolves.toBe('not offered');
+    await expect(check?.run({ ...ground, lacks })).rejects.toThrow(/declares that it lacks renew/);
   });
 });

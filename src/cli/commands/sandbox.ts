@@ -50,7 +50,10 @@ function addRefresh(group: Command, cli: CliRun): void {
         for await (const one of client.pages('listResources')) {
           if (one.name !== resource) continue;
           if (one.templates?.length) return one.templates;
-          throw usedWrongly(`${resource} has no templates.`);
+          throw usedWrongly(
+            `${resource} has no templates.`,
+            'Write them under templates: in its resource file (docs/sandbox.md).',
+          );
         }
         throw failed(`There is no resource ${resource}.`, 'countersign resource list');
       }

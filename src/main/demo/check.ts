@@ -6,8 +6,11 @@ export interface Check {
    * @throws FactFailed when it does not hold
    */
   that(held: boolean, fact: string, found?: string): void;
-  /** Something to look at: a few rows, some SQL. */
-  show(lines: readonly string[]): void;
+  /**
+   * Something to look at: a few rows, some SQL.
+   * @param most lines that people see of it
+   */
+  show(lines: readonly string[], most?: number): void;
 }
 
 /** A fact that should have held and did not. */

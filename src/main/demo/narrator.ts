@@ -13,9 +13,9 @@ export function textNarrator(write: Write, color: boolean): Narrator {
     begin: (number, title) =>
       write(`\n${paint.bold(`${number}`.padStart(2))}  ${paint.bold(title)}\n`),
     fact: (text) => write(`    ${paint.green('✓')} ${text}\n`),
-    show: (lines) => {
-      const rest = lines.length - MOST.lines;
-      const shown = [...lines.slice(0, MOST.lines), ...(rest > 0 ? [`… and ${rest} more`] : [])];
+    show: (lines, most = MOST.lines) => {
+      const rest = lines.length - most;
+      const shown = [...lines.slice(0, most), ...(rest > 0 ? [`… and ${rest} more`] : [])];
       for (const line of shown)
         write(`      ${paint.dim(cut(line))}
 `);

@@ -1,52 +1,40 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../platform/embedded-postgres/start.ts';
+import { newPassword, startOwnServer } from './own-server.ts';
 import { SHOP_SQL } from './shop.ts';
 import type { Stage } from './stage.ts';
 
 const DATABASE = 'shop';
-const ADMIN = 'countersign_admin';
+/** The broker's login there. */
+export const PRODUCTION_ADMIN = 'countersign_admin';
+const TABLES = ['customers', 'orders', 'order_items'] as const;
 
 /** The second server: what the agent is after. Never the one that holds the broker's store. */
 export interface Production {
   readonly version: string;
   /** Rows of each table. */
-  readonly rows: Readonly<Record<'customers' | 'orders' | 'order_items', number>>;
+  readonly rows: Readonly<Record<(typeof TABLES)[number], number>>;
   /** The broker's root credential there: it can log in and make roles, and nothing else yet. */
   readonly adminUrl: string;
   /** As its superuser, who is neither the broker nor the agent. */
   readonly superuser: pg.Client;
+  /** Of every column and every row of its tables, in 32 hex digits. */
+  checksum(): Promise<string>;
 }
 
 export async function startProduction(stage: Stage): Promise<Production> {
-  const starting = startEmbeddedPostgres({
-    dataDir: join(stage.dir, 'production'),
-    // Its data is thrown away when the demo ends.
-    fsync: false,
-  });
-  const server = await stage.holding(starting, (one) => one.stop());
-  const url = (database: string, user: string, password: string) =>
-    `postgres://${user}:${password}@127.0.0.1:${server.port}/${database}`;
-  const open = async (database: string) => {
-    const password = server.password.reveal();
-    const client = new pg.Client({ connectionString: url(database, server.superuser, password) });
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
-  };
-  const setup = await open('postgres');
+  const server = await startOwnServer(stage, 'production');
+  const setup = await server.open('postgres');
   await setup.query(`CREATE DATABASE ${DATABASE} TEMPLATE template0`);
-  await setup.end();
-  const superuser = await stage.holding(open(DATABASE), (client) => client.end());
+  const superuser = await server.open(DATABASE);
   await superuser.query(SHOP_SQL);
-  const adminPassword = randomBytes(24).toString('base64url');
+  const adminPassword = newPassword();
   await superuser.query(
-    `CREATE ROLE ${ADMIN} LOGIN CREATEROLE PASSWORD ${pg.escapeLiteral(adminPassword)}`,
+    `CREATE ROLE ${PRODUCTION_ADMIN} LOGIN CREATEROLE PASSWORD ${pg.escapeLiteral(adminPassword)}`,
   );
   return {
-    adminUrl: url(DATABASE, ADMIN, adminPassword),
+    adminUrl: server.url(DATABASE, PRODUCTION_ADMIN, adminPassword),
     superuser,
+    checksum: () => checksumOf(superuser),
     ...(await look(superuser)),
   };
 }
@@ -67,4 +55,21 @@ async function look(superuser: pg.Client): Promise<Pick<Production, 'version' | 
   if (!row) throw new Error('the shop answers nothing');
   const { version, ...counts } = row;
   return { version, rows: counts };
+}
+
+/** The tables there are, their columns and constraints, and all rows in the order of their text. */
+const CHECKSUM = `
+SELECT md5(concat_ws(E'\\n',
+  (SELECT string_agg(format('%s.%s %s %s', attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull), E'\\n'
+     ORDER BY attrelid::regclass::text, attnum)
+   FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+   WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND attnum > 0 AND NOT attisdropped),
+  (SELECT string_agg(format('%s %s', conrelid::regclass, pg_get_constraintdef(oid)), E'\\n'
+     ORDER BY conrelid::regclass::text, conname)
+   FROM pg_constraint WHERE connamespace = 'public'::regnamespace),
+  ${TABLES.map((name) => `(SELECT md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM ${name} t)`).join(',\n  ')})) AS sum`;
+
+async function checksumOf(superuser: pg.Client): Promise<string> {
+  const { rows } = await superuser.query<{ sum: string }>(CHECKSUM);
+  return rows[0]?.sum ?? '';
 }

@@ -25,7 +25,7 @@ export async function runDemo(options: { json: boolean; color: boolean }): Promi
   const say = options.json ? () => undefined : write;
   try {
     say(
-      'An agent gets a read-only database login for one task, and loses it. All parts are real.\n',
+      'An agent gets a read-only login for one task, and a database of its own to break. All is real.\n',
     );
     const step = createStep(narrator, interruption.signal);
     await Promise.race([playStory(stage, step), interruption.happened]);
@@ -34,5 +34,5 @@ export async function runDemo(options: { json: boolean; color: boolean }): Promi
     interruption.forget();
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  say(`\nEvery step held. Both servers are stopped and their data is removed (${seconds} s).\n`);
+  say(`\nEvery step held. All servers are stopped and their data is removed (${seconds} s).\n`);
 }

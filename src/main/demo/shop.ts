@@ -1,6 +1,6 @@
 /** How much of a shop there is. */
-const CUSTOMERS = 6_000;
-const ORDERS = 60_000;
+const CUSTOMERS = 4_000;
+const ORDERS = 40_000;
 
 /**
  * The production database: a shop with a year and a half of orders. Made by the server itself, from a
@@ -35,7 +35,7 @@ CREATE TABLE orders (
 INSERT INTO orders
 SELECT o, 1 + floor(random() * random() * ${CUSTOMERS})::int,
   CASE WHEN o > ${ORDERS} - 300 THEN 'paid' WHEN random() < 0.02 THEN 'refund due' WHEN random() < 0.03 THEN 'refunded' ELSE 'delivered' END,
-  total, now() - make_interval(mins => (${ORDERS} - o) * 13)
+  total, now() - make_interval(mins => (${ORDERS} - o) * 19)
 FROM (SELECT order_id AS o, sum(quantity * unit_price) AS total FROM order_items GROUP BY order_id ORDER BY order_id) made;
 
 ALTER TABLE customers ADD PRIMARY KEY (id);

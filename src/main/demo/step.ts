@@ -16,7 +16,7 @@ export interface StepRecord {
 export interface Narrator {
   begin(number: number, title: string): void;
   fact(text: string): void;
-  show(lines: readonly string[]): void;
+  show(lines: readonly string[], most?: number): void;
   end(record: StepRecord): void;
 }
 
@@ -54,9 +54,9 @@ export function createStep(narrator: Narrator, interrupted: AbortSignal): Step {
         facts.push(fact);
         narrator.fact(fact);
       },
-      show(lines) {
+      show(lines, most) {
         shown.push(...lines);
-        narrator.show(lines);
+        narrator.show(lines, most);
       },
     };
     try {

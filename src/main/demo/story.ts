@@ -1,26 +1,25 @@
 import { startOwnBroker } from './own-broker.ts';
 import { startProduction } from './production.ts';
 import { count } from './rows.ts';
+import { startSandboxes } from './sandboxes.ts';
 import type { Stage } from './stage.ts';
 import type { Step } from './step.ts';
 import { verifyAudit } from './steps/audit.ts';
 import { closeInTheMiddle } from './steps/close.ts';
+import { productionIsTheSame, sandboxIsGone } from './steps/gone.ts';
 import { harden } from './steps/harden.ts';
 import { refusedColumns, tryHarm } from './steps/harm.ts';
+import { migrate, readChanges } from './steps/migration.ts';
 import { applySample } from './steps/policy.ts';
-import type { Story } from './steps/story-parts.ts';
+import { getSandbox } from './steps/sandbox.ts';
+import { buildTemplate, prepareSandboxes } from './steps/sandbox-server.ts';
+import type { DemoAgent, LoggedIn, Story } from './steps/story-parts.ts';
 import { askForMore, askForScope, openTask } from './steps/task.ts';
 import { getLogin, readOrders } from './steps/work.ts';
 
 /** The whole story, one line a step; each hands on what the next needs. */
 export async function playStory(stage: Stage, step: Step): Promise<void> {
-  const story = await begin(stage, step);
-  const agent = await step('policy', 'An admin applies the sample policy', (c) =>
-    applySample(c, story),
-  );
-  await step('harden', 'doctor looks at production, and its SQL is run there', (c) =>
-    harden(c, story),
-  );
+  const { story, agent, checksum } = await setUp(stage, step);
   const task = await step('task', 'An operator opens a task for demo-agent, ticket OPS-12', (c) =>
     openTask(c, story, agent.id),
   );
@@ -35,22 +34,71 @@ export async function playStory(stage: Stage, step: Step): Promise<void> {
   await step('harm', 'It turns read-only mode off and tries to do harm', (c) =>
     tryHarm(c, story, session),
   );
-  await step('denied', 'It asks for a scope that no rule allows', (c) =>
+  await step('denied', 'It asks for a scope that no rule allows, and is offered others', (c) =>
     askForMore(c, agent, task),
   );
+  const sandbox = await playSandbox(story, step, agent, task);
   await step('close', 'The task is closed in the middle of a running query', (c) =>
     closeInTheMiddle(c, story, { task, token, session }),
+  );
+  await step('gone', 'The sandbox is gone with it', (c) => sandboxIsGone(c, story, sandbox));
+  await step('same', 'Production is the same, to the byte', (c) =>
+    productionIsTheSame(c, story, checksum),
   );
   await step('audit', 'The audit chain is exported and verified offline', (c) =>
     verifyAudit(c, story, session.leaseId),
   );
 }
 
-/** The two servers, at once: most of it is waiting for PostgreSQL to make its files. */
+/** What admins do, once: before any agent comes. */
+async function setUp(
+  stage: Stage,
+  step: Step,
+): Promise<{ readonly story: Story; readonly agent: DemoAgent; readonly checksum: string }> {
+  const story = await begin(stage, step);
+  const { broker, production } = story;
+  const agent = await step('policy', 'An admin applies the sample policy', (c) =>
+    applySample(c, story),
+  );
+  await step('harden', 'doctor looks at production, and its SQL is run there', (c) =>
+    harden(c, broker, 'orders-db', production.superuser),
+  );
+  await step('sandboxes', 'The same for a third server, where agents may break things', (c) =>
+    prepareSandboxes(c, story),
+  );
+  const checksum = await step(
+    'template',
+    'Production is copied there as a template, without its people',
+    (c) => buildTemplate(c, story),
+  );
+  return { story, agent, checksum };
+}
+
+/** The agent that was refused takes up the offer. */
+async function playSandbox(
+  story: Story,
+  step: Step,
+  agent: DemoAgent,
+  task: string,
+): Promise<LoggedIn> {
+  const sandbox = await step('sandbox', 'It takes the offer, and gets a clone of its own', (c) =>
+    getSandbox(c, story, agent, task),
+  );
+  const migrated = await step('migration', 'There it does what production refused', (c) =>
+    migrate(c, sandbox),
+  );
+  await step('changes', 'A person reads what it changed', (c) =>
+    readChanges(c, story, sandbox, migrated),
+  );
+  return sandbox;
+}
+
+/** The three servers, at once: most of it is waiting for PostgreSQL to make its files. */
 async function begin(stage: Stage, step: Step): Promise<Story> {
-  const [startingProduction, startingBroker] = [startProduction(stage), startOwnBroker(stage)];
-  // Awaited in the second step, by when the first may have failed.
-  startingBroker.catch(() => undefined);
+  const startingProduction = startProduction(stage);
+  const [startingBroker, startingSandboxes] = [startOwnBroker(stage), startSandboxes(stage)];
+  // Awaited later, by when the first may have failed.
+  for (const starting of [startingBroker, startingSandboxes]) starting.catch(() => undefined);
   const production = await step('production', 'A PostgreSQL server plays production', async (c) => {
     const started = await startingProduction;
     const { customers, orders, order_items } = started.rows;
@@ -66,5 +114,5 @@ async function begin(stage: Stage, step: Step): Promise<Story> {
     c.that(status === 200, `ready at ${started.url}`, `/readyz answers ${status}`);
     return started;
   });
-  return { stage, production, broker };
+  return { stage, production, broker, sandboxes: await startingSandboxes };
 }

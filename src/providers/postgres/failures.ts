@@ -10,7 +10,11 @@ export function failureCode(error: unknown): string {
 export function isContention(error: unknown): boolean {
   const code = failureCode(error);
   if (code === '55P03' || code === '40P01' || code === '40001') return true;
-  return code === 'XX000' && error instanceof Error && /tuple concurrently/.test(error.message);
+  return (
+    code === 'XX000' &&
+    error instanceof Error &&
+    /tuple concurrently|find tuple for role/.test(error.message)
+  );
 }
 
 type Rule = readonly [RegExp, ProviderFailure, string];

@@ -6,22 +6,12 @@ import { isHome, madeElsewhere } from './home.ts';
 import { makeRole } from './make-role.ts';
 import type { Parts } from './parts.ts';
 
-/** A write scope of a protected environment has no login: each of its statements is countersigned. */
-export function refuseProtectedWrite(request: Pick<IssueRequest, 'resource' | 'scope'>): void {
-  if (request.scope.effect === 'read' || !request.resource.environment.protected) return;
-  throw providerFailed(
-    'provider_rejected',
-    `${request.scope.id} changes data in a protected environment, where no login that can change data is handed out. Ask for a read scope.`,
-  );
-}
-
 /**
  * Creates the lease's role and answers with its login. Repeating it for the same lease replaces the
  * password.
  */
 export async function issue(parts: Parts, request: IssueRequest): Promise<IssuedCredential> {
   const constraints = constraintsOf(request.scope);
-  refuseProtectedWrite(request);
   if (!parts.names.isLease(request.lease.outsideName)) {
     throw providerFailed('provider_rejected', 'The lease carries no name of this installation.');
   }

@@ -3,7 +3,6 @@ import { providerFailed } from '../../domain/errors.ts';
 import type { IssueRequest } from '../../ports/provider.ts';
 import { failureCode } from './failures.ts';
 import { isHome, madeElsewhere } from './home.ts';
-import { refuseProtectedWrite } from './issue.ts';
 import type { Parts } from './parts.ts';
 import { timestamp } from './statements.ts';
 
@@ -12,7 +11,6 @@ import { timestamp } from './statements.ts';
  * out; sessions that are open live until the broker revokes the lease.
  */
 export async function renew(parts: Parts, request: IssueRequest): Promise<void> {
-  refuseProtectedWrite(request);
   const name = request.lease.outsideName;
   if (!parts.names.isLease(name)) {
     throw providerFailed('provider_rejected', 'The lease carries no name of this installation.');

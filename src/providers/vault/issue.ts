@@ -9,15 +9,6 @@ import { renewVaultLease } from './leases.ts';
 import type { Parts } from './parts.ts';
 import { end } from './revoke.ts';
 
-/** A write scope of a protected environment has no login: each of its operations is countersigned. */
-export function refuseProtectedWrite(request: Pick<IssueRequest, 'resource' | 'scope'>): void {
-  if (request.scope.effect === 'read' || !request.resource.environment.protected) return;
-  throw providerFailed(
-    'provider_rejected',
-    `${request.scope.id} changes data in a protected environment, where no credential that can change data is handed out. Ask for a read scope.`,
-  );
-}
-
 /**
  * Has Vault make a credential under a token of its own. On record at each step is enough to end what may
  * exist by then: first the token's accessor, while nothing was made under it and it would die within a
@@ -25,7 +16,6 @@ export function refuseProtectedWrite(request: Pick<IssueRequest, 'resource' | 's
  */
 export async function issue(parts: Parts, request: IssueRequest): Promise<IssuedCredential> {
   const constraints = constraintsOf(request.scope);
-  refuseProtectedWrite(request);
   const { lease, keepHandle, signal } = request;
   if (!parts.names.isLease(lease.outsideName)) {
     throw providerFailed('provider_rejected', 'The lease carries no name of this installation.');

@@ -5,6 +5,8 @@ import type { Constraints } from './constraints.ts';
 
 /** Seconds that a token lives which is on no record yet: nothing was ever made under it. */
 const UNRECORDED_SECONDS = 60;
+/** Milliseconds after an abort: Vault makes a token also for who no longer waits, and it is on no record. */
+const GRACE_MS = 500;
 
 export interface LeaseToken {
   readonly token: Secret;
@@ -21,7 +23,8 @@ export async function createLeaseToken(
   outsideName: string,
   signal: AbortSignal,
 ): Promise<LeaseToken> {
-  const answer = await session.call({
+  const grace = graceAfter(signal);
+  const creating = session.call({
     method: 'POST',
     path: `auth/token/create/${role}`,
     body: {
@@ -30,18 +33,43 @@ export async function createLeaseToken(
       display_name: outsideName,
       meta: { countersign: outsideName, path },
     },
-    signal,
+    signal: grace.signal,
     expect: [400, 404],
   });
+  const answer = await creating.finally(grace.over);
   const { client_token: token, accessor } = answer.auth;
-  const problem = answer.status === 200 ? unfit(answer) : noRole(role);
+  const problem = signal.aborted ? stopped() : answer.status === 200 ? unfit(answer) : noRole(role);
   if (!problem && typeof token === 'string' && typeof accessor === 'string') {
     return { token: new Secret(token), accessor };
   }
   if (typeof accessor === 'string' && accessor !== '') {
-    await dropToken(session, accessor, signal).catch(() => undefined);
+    await dropToken(session, accessor, AbortSignal.timeout(GRACE_MS)).catch(() => undefined);
   }
   throw problem ?? misfit(role, 'makes no tokens that can be revoked');
+}
+
+/** Fires a little after `signal`, so that what was under way can be taken back. */
+function graceAfter(signal: AbortSignal): { readonly signal: AbortSignal; over(): void } {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = () => {
+    timer = setTimeout(() => late.abort(), GRACE_MS);
+  };
+  // What has not begun makes nothing.
+  if (signal.aborted) late.abort();
+  else signal.addEventListener('abort', begin, { once: true });
+  const over = () => {
+    signal.removeEventListener('abort', begin);
+    clearTimeout(timer);
+  };
+  return { signal: late.signal, over };
+}
+
+function stopped(): BrokerError {
+  return providerFailed(
+    'provider_unavailable',
+    'The call was ended before Vault had made anything. Try again.',
+  );
 }
 
 /** What is wrong with a token that Vault made, if anything: the role decides that, and it may be too generous. */
@@ -127,7 +155,9 @@ export async function dropToken(
     expect: [400, 404],
   });
   if (answer.status === 404) return;
-  if (answer.status === 400 && !answer.errors.some((text) => /invalid accessor/.test(text))) {
+  // `token not found`: somebody else revoked it at this very moment.
+  const isGone = /invalid accessor|token not found/;
+  if (answer.status === 400 && !answer.errors.some((text) => isGone.test(text))) {
     throw providerFailed(
       'provider_rejected',
       'Vault did not revoke the token of this lease (400). Its audit log says why.',

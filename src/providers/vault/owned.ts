@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject, textMember } from '../../domain/strict-json.ts';
 import type { OwnedPage, PageOfOwned, Reach } from '../../ports/provider.ts';
-import type { VaultSession } from '../../ports/vault.ts';
+import type { VaultAnswer, VaultSession } from '../../ports/vault.ts';
 import type { Handle } from './handle.ts';
 import type { Parts } from './parts.ts';
 
 const AT_ONCE = 8;
+/** A token that is just being ended is past that by then. */
+const LOOK_AGAIN_MS = 50;
 
 interface Owned {
   readonly name: string;
@@ -57,13 +60,27 @@ async function markOf(
   accessor: string,
   signal: AbortSignal,
 ): Promise<{ name: string; path: string }> {
-  const { data } = await session.call({
-    method: 'POST',
-    path: 'auth/token/lookup-accessor',
-    body: { accessor },
-    signal,
-    expect: [400, 404],
-  });
+  const { data } = await lookUp(session, accessor, signal);
   const meta = isJsonObject(data['meta']) ? data['meta'] : {};
   return { name: textMember(meta, 'countersign'), path: textMember(meta, 'path') };
+}
+
+/** For a moment Vault answers 403 about a token that is being ended; a right that is missing stays missing. */
+async function lookUp(
+  session: VaultSession,
+  accessor: string,
+  signal: AbortSignal,
+): Promise<VaultAnswer> {
+  const look = (expect: readonly number[]) =>
+    session.call({
+      method: 'POST',
+      path: 'auth/token/lookup-accessor',
+      body: { accessor },
+      signal,
+      expect,
+    });
+  const answer = await look([400, 403, 404]);
+  if (answer.status !== 403) return answer;
+  await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+  return look([400, 404]);
 }

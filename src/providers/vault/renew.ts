@@ -2,7 +2,7 @@ import { providerFailed } from '../../domain/errors.ts';
 import type { IssueRequest } from '../../ports/provider.ts';
 import { constraintsOf } from './constraints.ts';
 import { readHandle } from './handle.ts';
-import { refuseProtectedWrite, secondsUntil } from './issue.ts';
+import { secondsUntil } from './issue.ts';
 import { extendToken } from './lease-token.ts';
 import { renewVaultLease } from './leases.ts';
 import type { Parts } from './parts.ts';
@@ -10,7 +10,6 @@ import type { Parts } from './parts.ts';
 /** Moves the end of Vault's lease and then of the token it hangs on; what the credential may do stays. */
 export async function renew(parts: Parts, request: IssueRequest): Promise<void> {
   constraintsOf(request.scope);
-  refuseProtectedWrite(request);
   const { lease, signal } = request;
   const handle = lease.outsideHandle === undefined ? undefined : readHandle(lease.outsideHandle);
   if (handle?.lease === undefined) {

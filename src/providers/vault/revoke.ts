@@ -16,6 +16,9 @@ const POLL_MS = 100;
  */
 export async function revoke(parts: Parts, request: RevokeRequest): Promise<RevokeResult> {
   const { lease, signal } = request;
+  if (!parts.names.isLease(lease.outsideName)) {
+    throw providerFailed('provider_rejected', 'The lease carries no name of this installation.');
+  }
   const startedAt = parts.monotonicMs();
   const session = parts.session(request);
   if (lease.outsideHandle !== undefined) {

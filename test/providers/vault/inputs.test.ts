@@ -4,9 +4,8 @@ import { Secret } from '../../../src/domain/secret.ts';
 import { readConstraints } from '../../../src/providers/vault/constraints.ts';
 import { credentialOf } from '../../../src/providers/vault/credential.ts';
 import { readHandle, writeHandle } from '../../../src/providers/vault/handle.ts';
-import { issue } from '../../../src/providers/vault/issue.ts';
 import { readRoot } from '../../../src/providers/vault/root.ts';
-import { newLease, requestFor, resourceOf, scopeOf } from '../../support/vault/leases.ts';
+import { scopeOf } from '../../support/vault/leases.ts';
 import { everythingSaid } from '../../support/vault/set-up.ts';
 
 const AUTH = { method: 'approle', role_id: 'r', secret_id: 'canary-secret-id' };
@@ -80,13 +79,6 @@ describe('a scope', () => {
     expect(readConstraints(scopeOf({}, effect))).toMatchObject({
       problems: [`A vault scope has effect read or write, not ${effect}.`],
     });
-  });
-
-  it('that writes in a protected environment is refused by the provider as well', async () => {
-    const scope = scopeOf({}, 'write');
-    const ground = { root: { value: new Secret('{}'), generation: 1 } };
-    const request = { ...requestFor(ground, newLease(), scope), resource: resourceOf(scope, true) };
-    await expect(issue({} as never, request)).rejects.toMatchObject({ code: 'provider_rejected' });
   });
 
   it('no path that passes leaves its engine', () => {

@@ -118,7 +118,7 @@ function renew(token: FakeToken, now: number, body: Json): Json {
 }
 
 function look(token: FakeToken, now: number, id: string): Json {
-  const ttl = token.expiresAt === Infinity ? 0 : Math.round((token.expiresAt - now) / 1000);
+  const ttl = token.expiresAt === Infinity ? 0 : Math.floor((token.expiresAt - now) / 1000);
   const { accessor, policies, meta, role, renewable, orphan } = token;
   return { id, accessor, policies, meta, role, renewable, orphan, ttl };
 }

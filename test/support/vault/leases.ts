@@ -30,19 +30,30 @@ export const LEASES_POLICY: Readonly<Record<string, readonly string[]>> = {
   'sys/leases/lookup/database/creds/*': ['list', 'sudo'],
 };
 
+type Tried = 'in' | 'refused' | undefined;
+
 /** A Vault that hands out logins of a database, and a provider with a login there. */
 export interface LeaseGround {
   readonly vault: RunningVault;
   readonly provider: ReturnType<typeof createVaultProvider>;
   /** Logins that exist behind Vault. */
   logins(): Promise<string[]>;
-  /** Logs in at the database behind it; undefined where that is none. */
-  tryLogin(username: string, password: string): Promise<'in' | 'refused' | undefined>;
+  /**
+   * Logs in at the database behind it and runs a statement, reading orders unless said; undefined where there
+   * is no database.
+   */
+  tryLogin(username: string, password: string, sql?: string): Promise<Tried>;
+  /** A provider as another process of the broker builds it. */
+  another(): LeaseGround['provider'];
   readonly root: { value: Secret; generation: number };
   stop(): Promise<void>;
 }
 
-export async function openLeases(world: VaultWorld): Promise<LeaseGround> {
+/** @param alsoAllow further `host:port` that its providers may call */
+export async function openLeases(
+  world: VaultWorld,
+  alsoAllow: readonly string[] = [],
+): Promise<LeaseGround> {
   const vault = await world.start();
   await must(vault, post('sys/mounts/database', { type: 'database' }));
   const behind = world.real ? await realDatabase(vault) : fakeDatabase(vault as FakeVault);
@@ -52,17 +63,21 @@ export async function openLeases(world: VaultWorld): Promise<LeaseGround> {
   const role = await setUpAppRole(vault, LEASES_POLICY);
   const { secret_id } = await role.secretId();
   const root = rootOf(vault, { method: 'approle', role_id: role.roleId, secret_id });
-  const caller = createJsonCaller({ networkAllow: [new URL(vault.address).host] });
-  const provider = createVaultProvider({
-    installation: INSTALLATION,
-    openVault: (target) =>
-      createVaultSession(target, { caller, monotonicMs: () => performance.now() }),
+  const caller = createJsonCaller({
+    networkAllow: [new URL(vault.address).host, ...alsoAllow],
   });
+  const another = () =>
+    createVaultProvider({
+      installation: INSTALLATION,
+      openVault: (target) =>
+        createVaultSession(target, { caller, monotonicMs: () => performance.now() }),
+    });
   const stop = async () => {
     await caller.close();
     await vault.stop();
   };
-  return { vault, provider, root, stop, logins: behind.logins, tryLogin: behind.tryLogin };
+  const { logins, tryLogin } = behind;
+  return { vault, provider: another(), another, root, stop, logins, tryLogin };
 }
 
 export const TOKEN_ROLE = {
@@ -142,12 +157,12 @@ async function realDatabase(vault: RunningVault): Promise<Behind> {
           [`v${mark}-%`],
         )
       ).map(({ rolname }) => rolname),
-    tryLogin: async (user, password) => {
+    tryLogin: async (user, password, sql = 'select count(*) from orders') => {
       const client = new pg.Client({ host, port, database: shop.database, user, password });
       client.on('error', () => undefined);
       try {
         await client.connect();
-        await client.query('select count(*) from orders');
+        await client.query(sql);
         return 'in';
       } catch {
         return 'refused';

@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { type Check, FactFailed, refusal } from '../check.ts';
+import { type Check, refusal } from '../check.ts';
 import { logIn } from '../login.ts';
+import { until } from '../until.ts';
 import type { LoggedIn, Story, TaskToken } from './story-parts.ts';
 
-const PATIENCE_MS = 10_000;
 const SLOW = 'SELECT count(*), pg_sleep(60) FROM orders';
 
 /** Everything that hangs below a task ends with it, also what is running just now. */
@@ -66,15 +65,4 @@ async function sessionsOf({ production }: Story, { login }: LoggedIn): Promise<S
     [login.username],
   );
   return rows[0] ?? { sessions: -1, running: -1, roles: -1 };
-}
-
-/** Looks until it is so. @throws FactFailed after ten seconds */
-async function until<T>(fact: string, look: () => Promise<T>): Promise<NonNullable<T>> {
-  const end = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (performance.now() > end) throw new FactFailed(fact, 'not within 10 s');
-    await delay(20);
-  }
 }

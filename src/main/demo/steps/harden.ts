@@ -1,25 +1,28 @@
+import type pg from 'pg';
 import { doctorChecks } from '../../run-doctor.ts';
 import type { Check } from '../check.ts';
-import type { Story } from './story-parts.ts';
+import type { OwnBroker } from '../own-broker.ts';
 
-const RESOURCE = 'resource:orders-db';
-
-/** Runs as production's superuser exactly what `doctor` printed about it, then asks again. */
-export async function harden(check: Check, story: Story): Promise<void> {
-  const before = await findings(story);
+/** Runs as the server's superuser exactly what `doctor` printed about a resource, then asks again. */
+export async function harden(
+  check: Check,
+  broker: OwnBroker,
+  resource: string,
+  superuser: pg.Client,
+): Promise<void> {
+  const before = await findings(broker, resource);
   const sql = before.flatMap((finding) => finding.sql ?? []);
-  const verdict = before.find(({ id }) => id === RESOURCE);
+  const verdict = before.find(({ id }) => id === `resource:${resource}`);
   check.that(
-    verdict?.level === 'fail' && sql.length > 0,
+    verdict !== undefined && verdict.level !== 'ok' && sql.length > 0,
     `before: ${verdict?.message} ${before.length - 1} findings, ${sql.length} statements`,
     verdict?.message ?? 'nothing',
   );
   check.show(sql.map((statement) => `${statement};`));
-  const { superuser } = story.production;
   await superuser.query('BEGIN');
   for (const statement of sql) await superuser.query(statement);
   await superuser.query('COMMIT');
-  const after = await findings(story);
+  const after = await findings(broker, resource);
   check.that(
     after.length === 1 && after[0]?.level === 'ok',
     `after:  ${after[0]?.message}`,
@@ -27,7 +30,8 @@ export async function harden(check: Check, story: Story): Promise<void> {
   );
 }
 
-async function findings({ broker }: Story) {
-  const checks = await doctorChecks(broker.config);
-  return checks.filter(({ id }) => id === RESOURCE || id.startsWith(`${RESOURCE}:`));
+async function findings({ config }: OwnBroker, resource: string) {
+  const checks = await doctorChecks(config);
+  const id = `resource:${resource}`;
+  return checks.filter((one) => one.id === id || one.id.startsWith(`${id}:`));
 }

@@ -1,4 +1,5 @@
 import { createAgentSession } from '../../../sdk/agent-session.ts';
+import type { Client } from '../../../sdk/client.ts';
 import { generateAgentKey } from '../../../sdk/generate-key.ts';
 import type { Check } from '../check.ts';
 import { sampleBundle } from '../sample-bundle.ts';
@@ -20,14 +21,21 @@ export async function applySample(check: Check, story: Story): Promise<DemoAgent
     `bundle ${version} is active; its ${tests.passed} tests passed`,
     `${tests.failed} failed`,
   );
-  await operator.call('setSecret', {
-    params: { name: ADMIN_URL },
-    body: { value: story.production.adminUrl },
-  });
-  const { items } = await operator.call('listSecrets');
-  const secret = items.find(({ name }) => name === ADMIN_URL);
-  check.that(secret !== undefined, `the root credential ${ADMIN_URL} is sealed, never shown again`);
+  await sealRoot(check, operator, ADMIN_URL, story.production.adminUrl);
   const { id, teams } = await operator.call('getAgent', { params: { id: NAME } });
   check.that(teams.includes('support'), `${NAME} is ${id}, in team ${teams.join(', ')}`);
   return { id, session: createAgentSession({ url, agentId: id, privateKey: privateJwk }) };
+}
+
+/** Hands the broker a root credential, as `countersign secret set` does. */
+export async function sealRoot(
+  check: Check,
+  operator: Client,
+  name: string,
+  value: string,
+): Promise<void> {
+  await operator.call('setSecret', { params: { name }, body: { value } });
+  const { items } = await operator.call('listSecrets');
+  const sealed = items.some((secret) => secret.name === name);
+  check.that(sealed, `the root credential ${name} is sealed, never shown again`);
 }

@@ -4,6 +4,7 @@ import type { Client } from '../../../sdk/client.ts';
 import type { Login } from '../login.ts';
 import type { OwnBroker } from '../own-broker.ts';
 import type { Production } from '../production.ts';
+import type { Sandboxes } from '../sandboxes.ts';
 import type { Stage } from '../stage.ts';
 
 /** What every step may use. */
@@ -11,6 +12,7 @@ export interface Story {
   readonly stage: Stage;
   readonly production: Production;
   readonly broker: OwnBroker;
+  readonly sandboxes: Sandboxes;
 }
 
 /** The agent: its id, and its private key inside the session. */
@@ -24,7 +26,7 @@ export interface TaskToken {
   readonly client: Client;
 }
 
-/** The agent, logged in to production. */
+/** The agent, logged in to a database. */
 export interface LoggedIn {
   readonly leaseId: string;
   readonly login: Login;

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../../../domain/duration.ts';
 import { providerFailed } from '../../../domain/errors.ts';
-import type { Resource } from '../../../domain/resource.ts';
 import type { Scope } from '../../../domain/scope.ts';
 
 const UNITS = { MB: 2 ** 20, GB: 2 ** 30 } as const;
@@ -45,14 +44,5 @@ export function sandboxOf(scope: Scope): SandboxConstraints {
   throw providerFailed(
     'provider_misconfigured',
     `The scope ${scope.id} cannot be issued: ${sandboxProblems(scope).join(' ')}`,
-  );
-}
-
-/** A sandbox login changes data, so no protected environment has one. */
-export function refuseProtectedSandbox(resource: Resource, scope: Scope): void {
-  if (!resource.environment.protected) return;
-  throw providerFailed(
-    'provider_rejected',
-    `${scope.id} is in a protected environment, where no login that can change data is handed out. Give the sandboxes an environment of their own.`,
   );
 }

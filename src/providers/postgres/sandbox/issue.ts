@@ -7,7 +7,7 @@ import { markStatement, UNMARK } from '../fence.ts';
 import { isHome, madeElsewhere } from '../home.ts';
 import type { Parts } from '../parts.ts';
 import type { Password } from '../scram.ts';
-import { refuseProtectedSandbox, type SandboxConstraints, sandboxOf } from './constraints.ts';
+import { type SandboxConstraints, sandboxOf } from './constraints.ts';
 import { createClosed, findDatabase, setOpen, templateMissing } from './database.ts';
 import { handOverStatements, makeNoLogin } from './role.ts';
 import { formatBytes } from './sizes.ts';
@@ -28,7 +28,6 @@ interface Clone {
  */
 export async function issueSandbox(parts: Parts, request: IssueRequest): Promise<IssuedCredential> {
   const constraints = sandboxOf(request.scope);
-  refuseProtectedSandbox(request.resource, request.scope);
   const name = request.lease.outsideName;
   const template = request.template?.database;
   if (!parts.names.isLease(name) || !template || !parts.names.isTemplate(template)) {

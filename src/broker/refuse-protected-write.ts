@@ -1,0 +1,18 @@
+import { providerFailed } from '../domain/errors.ts';
+import type { IssueRequest } from '../ports/provider.ts';
+
+/**
+ * Promise 3 at the last door before every provider, whoever wrote it: what reaches a protected environment
+ * reads. An agent that asked was told so before, with what it may ask for instead (`issue-credential.ts`).
+ * @throws providerFailed('provider_rejected')
+ */
+export function refuseProtectedWrite({
+  resource,
+  scope,
+}: Pick<IssueRequest, 'resource' | 'scope'>): void {
+  if (scope.effect === 'read' || !resource.environment.protected) return;
+  throw providerFailed(
+    'provider_rejected',
+    `${scope.id} changes data in a protected environment, where no credential that can change data is handed out. Ask for a read scope.`,
+  );
+}
