@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import pg from 'pg';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
 import type { ClaimedLease, RevocationQueue, Room } from '../../src/ports/leases.ts';
@@ -134,5 +135,32 @@ describe('the revocation queue', () => {
          (select count(*)::int from countersign.audit_entries where action = 'lease.revoked') as entries`,
     );
     expect(counts).toEqual({ dead: 150, entries: 150 });
+  });
+
+  it('ends leases also while the audit is stuck: their proofs come back', async () => {
+    const leases = await insertLeases(store, { resource: 'shop', count: 3 });
+    const stuck = new pg.Client({ connectionString: store.ownerUrl });
+    await stuck.connect();
+    await stuck.query('begin; select from countersign.audit_head for update');
+    const done = await Promise.all(
+      leases.map(async ({ id }) => {
+        const entry = {
+          actor: 'broker',
+          action: 'lease.revoked' as const,
+          subject: id,
+          detail: {},
+        };
+        return { id, ...(await queue.finish(id, entry)) };
+      }),
+    );
+    await stuck.query('rollback');
+    await stuck.end();
+    for (const { id, unrecorded } of done) {
+      expect(unrecorded.map(({ subject }) => subject)).toEqual([id]);
+    }
+    const [row] = await store.asSuperuser(
+      "select count(*)::int as n from countersign.leases where state = 'revoked'",
+    );
+    expect(row).toEqual({ n: 3 });
   });
 });
