@@ -4,9 +4,10 @@ import type { VaultSession } from '../../ports/vault.ts';
 import type { Handle } from './handle.ts';
 import type { Parts } from './parts.ts';
 
-const AT_ONCE = 8;
+/** Half of the connections to one Vault: leases are made and ended meanwhile. */
+const AT_ONCE = 4;
 
-interface Owned {
+export interface Owned {
   readonly name: string;
   readonly handle: Handle;
 }
