@@ -4,7 +4,14 @@ import type { VaultAnswer, VaultSession } from '../../ports/vault.ts';
 import { type Constraints, constraintsOf } from './constraints.ts';
 import { credentialOf } from './credential.ts';
 import { readHandle, writeHandle } from './handle.ts';
-import { createLeaseToken, dropToken, extendToken, SLACK_SECONDS } from './lease-token.ts';
+import {
+  createLeaseToken,
+  dropToken,
+  extendToken,
+  gone,
+  SLACK_SECONDS,
+  tokenStands,
+} from './lease-token.ts';
 import { renewVaultLease } from './leases.ts';
 import type { Parts } from './parts.ts';
 import { end } from './revoke.ts';
@@ -49,6 +56,7 @@ export async function issue(parts: Parts, request: IssueRequest): Promise<Issued
   if (REFUSALS.includes(answer.status)) {
     // Vault said no, so there is nothing to wait for when this token ends: said on record, if that may be.
     await keepHandle(writeHandle({ ...handle, path: '' })).catch(() => undefined);
+    if (answer.status === 403 && !(await tokenStands(session, made.accessor, signal))) throw gone();
     throw refusal(answer, constraints);
   }
   requireLease(answer, constraints);

@@ -141,6 +141,22 @@ export function gone(): BrokerError {
   );
 }
 
+/** Whether it still lives: a lease may have been ended while its credential was being made. */
+export async function tokenStands(
+  session: VaultSession,
+  accessor: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { status } = await session.call({
+    method: 'POST',
+    path: 'auth/token/lookup-accessor',
+    body: { accessor },
+    signal,
+    expect: [400, 404],
+  });
+  return status === 200;
+}
+
 /** Revokes the token and with it whatever was made under it; already gone is success. */
 export async function dropToken(
   session: VaultSession,

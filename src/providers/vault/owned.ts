@@ -5,11 +5,12 @@ import type { VaultAnswer, VaultSession } from '../../ports/vault.ts';
 import type { Handle } from './handle.ts';
 import type { Parts } from './parts.ts';
 
-const AT_ONCE = 8;
+/** Half of the connections to one Vault: leases are made and ended meanwhile. */
+const AT_ONCE = 4;
 /** A token that is just being ended is past that by then. */
 const LOOK_AGAIN_MS = 50;
 
-interface Owned {
+export interface Owned {
   readonly name: string;
   readonly handle: Handle;
 }

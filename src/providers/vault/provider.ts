@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { CanListOwned, CanProbe, CanRenew, Provider } from '../../ports/provider.ts';
-import type { OpenVault } from '../../ports/vault.ts';
+import type { OpenVault, VaultSession } from '../../ports/vault.ts';
 import { readConstraints } from './constraints.ts';
 import { requireHome, serverOf } from './home.ts';
 import { issue } from './issue.ts';
@@ -11,6 +11,7 @@ import { plan } from './plan.ts';
 import { probe } from './probe.ts';
 import { renew } from './renew.ts';
 import { revoke } from './revoke.ts';
+import { TokenSearch } from './search.ts';
 import { createSessions } from './sessions.ts';
 
 export interface VaultProviderOptions {
@@ -29,11 +30,15 @@ export function createVaultProvider(
   options: VaultProviderOptions,
 ): Provider & CanRenew & CanListOwned & CanProbe {
   const sessions = createSessions(options.openVault);
-  const parts: Parts = {
-    names: leaseNames(options.installation),
-    session: sessions.of,
-    monotonicMs: options.monotonicMs ?? (() => performance.now()),
+  const names = leaseNames(options.installation);
+  const monotonicMs = options.monotonicMs ?? (() => performance.now());
+  const searches = new WeakMap<VaultSession, TokenSearch>();
+  const search: Parts['search'] = (session) => {
+    const known = searches.get(session) ?? new TokenSearch(session, names.isLease, monotonicMs);
+    searches.set(session, known);
+    return known;
   };
+  const parts: Parts = { names, session: sessions.of, search, monotonicMs };
   return {
     kind: 'vault',
     lifetimes: { shortest: 10, longest: 28_800 },

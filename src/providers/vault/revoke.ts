@@ -5,7 +5,6 @@ import type { VaultSession } from '../../ports/vault.ts';
 import { type Handle, readHandle } from './handle.ts';
 import { dropToken } from './lease-token.ts';
 import { ending, revokeVaultLease } from './leases.ts';
-import { findOwned } from './owned.ts';
 import type { Parts } from './parts.ts';
 
 const POLL_MS = 100;
@@ -24,7 +23,7 @@ export async function revoke(parts: Parts, request: RevokeRequest): Promise<Revo
   if (lease.outsideHandle !== undefined) {
     await end(session, readHandle(lease.outsideHandle), signal);
   } else {
-    const owned = await findOwned(session, (name) => name === lease.outsideName, signal);
+    const owned = await parts.search(session).find(lease.outsideName, signal);
     for (const { handle } of owned) await end(session, handle, signal);
   }
   const msToFirstZero = parts.monotonicMs() - startedAt;
