@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createUpkeep } from '../../src/store/upkeep.ts';
 import { createPool } from '../../src/store/pool.ts';
 import { newKey } from '../keys/support.ts';
+import { openSceneWithTwin } from '../standards/scene.ts';
 import { flippedSignature } from '../standards/second-signature.ts';
 import {
   type Answer,
@@ -18,30 +19,22 @@ import {
   PATIENT,
   SOON,
   type Party,
-  partyOf,
   postForm,
-  resourceServer,
   tokenFor,
 } from '../standards/wire.ts';
-import { startBroker, type TestBroker } from '../support/broker.ts';
-import { SHOP_BUNDLE } from '../support/bundle.ts';
+import type { TestBroker } from '../support/broker.ts';
 
+let scene: Awaited<ReturnType<typeof openSceneWithTwin>>;
 let broker: TestBroker;
 let twin: TestBroker;
 let agent: Party;
 let server: Party;
 
 beforeAll(async () => {
-  broker = await startBroker({ overrides: PATIENT });
-  twin = await broker.twin(PATIENT);
-  await broker.apply(SHOP_BUNDLE);
-  agent = partyOf(await broker.agent());
-  server = await resourceServer(broker, 'https://reports.example.com');
+  scene = await openSceneWithTwin();
+  ({ broker, twin, agent, server } = scene);
 });
-afterAll(async () => {
-  await twin.stop();
-  await broker.stop();
-});
+afterAll(() => scene.stop());
 
 /** Each use of an assertion there is: whose it is, and whether it was taken. */
 const USES: Record<

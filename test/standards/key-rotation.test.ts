@@ -4,33 +4,19 @@ import { doctorChecks } from '../../src/main/run-doctor.ts';
 import { rotateKeyOf } from '../../src/main/run-key-rotate.ts';
 import { newKey } from '../keys/support.ts';
 import type { TestBroker } from '../support/broker.ts';
-import { startBroker } from '../support/broker.ts';
-import { SHOP_BUNDLE } from '../support/bundle.ts';
-import {
-  ask,
-  call,
-  decoded,
-  introspect,
-  type Party,
-  partyOf,
-  PATIENT,
-  resourceServer,
-  SOON,
-  tokenFor,
-} from './wire.ts';
+import { openSceneWithTwin } from './scene.ts';
+import { ask, call, decoded, introspect, type Party, PATIENT, SOON, tokenFor } from './wire.ts';
 
+let scene: Awaited<ReturnType<typeof openSceneWithTwin>>;
 let broker: TestBroker;
 let twin: TestBroker;
 let agent: Party;
 let server: Party;
 beforeAll(async () => {
-  broker = await startBroker({ overrides: PATIENT });
-  twin = await broker.twin(PATIENT);
-  await broker.apply(SHOP_BUNDLE);
-  agent = partyOf(await broker.agent());
-  server = await resourceServer(broker, 'https://reports.example.com');
+  scene = await openSceneWithTwin();
+  ({ broker, twin, agent, server } = scene);
 });
-afterAll(() => Promise.all([broker.stop(), twin.stop()]));
+afterAll(() => scene.stop());
 
 const sql = (text: string) => broker.store.asSuperuser(text);
 const kidOf = (token: string) => String(decoded(token).header['kid']);

@@ -35,3 +35,16 @@ export async function openSceneWithJwks(): Promise<Scene & { readonly jwks: Jwks
   };
   return { ...scene, jwks, stop };
 }
+
+/** The same with another process of the broker beside it, and the service that the reports are for. */
+export async function openSceneWithTwin(): Promise<
+  Scene & { readonly twin: TestBroker; readonly server: Party }
+> {
+  const scene = await openScene();
+  const twin = await scene.broker.twin(PATIENT);
+  const stop = async () => {
+    await twin.stop();
+    await scene.stop();
+  };
+  return { ...scene, twin, server: await scene.reports(), stop };
+}
