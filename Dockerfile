@@ -49,6 +49,7 @@ COPY --from=assembly /app /app
 COPY --from=assembly /countersign /usr/local/bin/countersign
 WORKDIR /app
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=1 \
     COUNTERSIGN_HOST=0.0.0.0 \
     COUNTERSIGN_PORT=7300 \
     COUNTERSIGN_DATA_DIR=/var/lib/countersign \

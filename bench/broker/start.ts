@@ -12,7 +12,7 @@ import { type Running, start, untilReady } from '../processes.ts';
 /** Compiled to `dist-bench/bench/broker/`; the program under test is the ordinary build. */
 const CLI = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
-/** As the container's entrypoint has it: a heap that is collected earlier, some 60 MB less resident memory. */
+/** As the container and `npm start` have it, for less resident memory: see docs/container.md. */
 const HEAP = ['--max-semi-space-size=8', '--heap-growing-percent=30', '--single-threaded-gc'];
 
 /** A migrated store and everything `serve` needs to run on it. */
@@ -53,6 +53,7 @@ export async function prepareBroker(
   const issuer = 'https://countersign.bench.example';
   const env = {
     NODE_ENV: 'production',
+    MALLOC_ARENA_MAX: '1',
     COUNTERSIGN_PORT: String(port),
     COUNTERSIGN_ISSUER: issuer,
     COUNTERSIGN_DATA_DIR: join(directory, 'data'),
