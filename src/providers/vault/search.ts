@@ -1,6 +1,6 @@
 import { providerFailed } from '../../domain/errors.ts';
 import type { VaultSession } from '../../ports/vault.ts';
-import { findOwned, type Owned } from './owned.ts';
+import { findOwned, type Owned } from './marked.ts';
 
 /** Milliseconds that one search may take: a company's Vault may have a hundred thousand tokens. */
 const LONGEST_MS = 600_000;
