@@ -24,7 +24,7 @@ function edited(path: string, edit: (text: string) => string): string {
 test('the sample bundle passes check and test, without a broker', async () => {
   const checked = await runCli(['policy', 'check'], { environment: { policies: SAMPLE } });
   expect(checked).toMatchObject({ code: 0, stderr: '' });
-  expect(checked.stdout).toMatch(/^OK {2}.*policies: 2 resources, .* tests passed$/m);
+  expect(checked.stdout).toMatch(/^OK {2}.*policies: 3 resources, .* tests passed$/m);
   const tested = await runCli(['policy', 'test', SAMPLE, '--json']);
   expect({ code: tested.code, ...JSON.parse(tested.stdout) }).toMatchObject({ code: 0, failed: 0 });
 });

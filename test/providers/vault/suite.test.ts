@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { Secret } from '../../../src/domain/secret.ts';
 import type { IssueRequest } from '../../../src/ports/provider.ts';
@@ -39,7 +40,7 @@ describe.each(VAULT_WORLDS)('leases at $name', (world) => {
 
 interface Root {
   address: string;
-  auth: { secret_id: string };
+  auth: { role_id: string; secret_id: string };
 }
 
 function groundOn(
@@ -68,7 +69,8 @@ function groundOn(
     scope,
     unfit: [scopeOf({ path: 'sys/creds/root' }), scopeOf({}, 'destroy')],
     root,
-    wrongRoot: rootWith({ auth: { ...good.auth, secret_id: WRONG } }),
+    // Of a role of its own: five wrong secret ids in a row lock a role out, and the good login with it.
+    wrongRoot: rootWith({ auth: { ...good.auth, role_id: randomUUID(), secret_id: WRONG } }),
     awayRoot: rootWith({ address: `http://${away}` }),
     silentRoot: rootWith({ address: `http://${mute}` }),
     rootSecrets: [good.auth.secret_id, WRONG],
