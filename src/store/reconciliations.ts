@@ -15,12 +15,14 @@ export function createReconciliations(pool: Pool): Reconciliations {
          order by id limit $4`,
         [resource, madeBefore, afterId, limit],
       ),
+    // What its handle named is gone with proof: whatever carries the name now is looked for by name.
     reopen: (ids, reason, entry) =>
       changed(pool, entry, (tx) =>
         query<{ id: string }>(
           tx,
           `update leases set state = 'revoking', revoke_accepted_at = now_at(), ended_at = null,
-             next_attempt_at = now_at(), attempts = 0, dead_ms = null, end_reason = $2
+             next_attempt_at = now_at(), attempts = 0, dead_ms = null, end_reason = $2,
+             outside_handle = null
            where id = any ($1) and state = 'revoked' returning id`,
           [ids, reason],
         ),

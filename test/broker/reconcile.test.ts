@@ -80,7 +80,11 @@ describe('a resource compared with the leases', () => {
       state: 'revoked',
     });
     await makeRole(lease?.outsideName ?? '');
+    const handled = "update countersign.leases set outside_handle = 'proved' where id = $1";
+    await ground.broker.store.asSuperuser(handled, [lease?.id]);
     expect((await reconcile()).result).toMatchObject({ removed: 1, leftAlone: 0 });
+    // What is there now is not what that handle named.
+    expect((await core().leases.find(lease?.id ?? ''))?.outsideHandle).toBeUndefined();
     await expect.poll(() => ground.stateOf(lease?.id ?? ''), { timeout: 10_000 }).toBe('revoked');
     expect(await ground.roles()).not.toContain(lease?.outsideName);
   });
