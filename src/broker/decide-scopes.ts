@@ -56,10 +56,9 @@ function unknownScope(id: string) {
 
 /** The shortest time any of the scopes allows, in seconds. */
 export function shortestTtl(allowed: readonly AllowedScope[]): number {
-  return Math.min(
-    ...allowed.flatMap(({ scope, terms }) => [
-      scope.maxTtlSeconds,
-      terms.ttlSeconds ?? scope.maxTtlSeconds,
-    ]),
+  return allowed.reduce(
+    (shortest, { scope: { maxTtlSeconds }, terms: { ttlSeconds = maxTtlSeconds } }) =>
+      Math.min(shortest, maxTtlSeconds, ttlSeconds),
+    Number.POSITIVE_INFINITY,
   );
 }

@@ -10,9 +10,9 @@ export async function sealed(
   subject: string,
   value: Readonly<Record<string, string | undefined>>,
 ): Promise<AuditDetail> {
-  const known = Object.fromEntries(Object.entries(value).filter(([, text]) => text !== undefined));
-  if (Object.keys(known).length === 0) return {};
-  return { sealed: { ...(await broker.personal.seal(subject, known)) } };
+  // JSON leaves them out when it is sealed.
+  if (Object.values(value).every((text) => text === undefined)) return {};
+  return { sealed: await broker.personal.seal(subject, value) };
 }
 
 /** Keeps the entries of a narrowing that the store could not take, until it can. */

@@ -8,7 +8,12 @@ import type { ContextFacts } from '../policy/context.ts';
 export function taskFacts(task: Task, now: number): ContextFacts {
   return {
     now,
-    task: { ...task, openedAt: task.createdAt },
+    task: {
+      id: task.id,
+      openedBy: task.openedBy,
+      openedAt: task.createdAt,
+      verifiedTicket: task.verifiedTicket,
+    },
     claimed: { purpose: task.purpose === '' ? undefined : task.purpose, ticket: task.ticket },
   };
 }

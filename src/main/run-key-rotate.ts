@@ -3,9 +3,9 @@ import { generateSigningKey } from '../keys/signing-key.ts';
 import type { Config } from '../platform/config/config.ts';
 import { createSealedRows } from '../store/sealed-rows.ts';
 import { createSigningKeyStore } from '../store/signing-keys.ts';
+import { hostSealer } from './host-sealer.ts';
 import { onHostStore } from './host-store.ts';
 import { requireMasterKey } from './sealed-keys.ts';
-import { sealerOf } from './sealer.ts';
 import { settingsFor } from './settings.ts';
 
 /** `countersign key rotate`: works only where the store's own credentials and the master key are. */
@@ -18,8 +18,8 @@ export async function rotateKeyOf(
   config: Config,
   { emergency }: { readonly emergency: boolean },
 ): Promise<{ kid: string; alg: string; signs_from: string; removed: readonly string[] }> {
-  const sealer = sealerOf(config);
-  return onHostStore(config, async (pool) => {
+  return onHostStore(config, async (pool, { installation }) => {
+    const sealer = await hostSealer(config, pool, installation);
     await requireMasterKey(createSealedRows(pool), sealer);
     const parts = { signingKeys: createSigningKeyStore(pool) };
     const key = await generateSigningKey(config.signingAlg, sealer);

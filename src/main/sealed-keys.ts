@@ -44,6 +44,8 @@ async function adoptMasterKey(sealedRows: SealedRows, sealer: LocalSealer): Prom
   if (!sealer.sealUnder(keyId)) throw new Error(notHeld(keyId));
 }
 
+export const NO_BROKER_YET = 'No broker has run on this store yet. Start one first.';
+
 /**
  * For commands beside the store: like a broker's start, but they never are the first.
  * @throws Error with one line when the store's master key is not held here
@@ -53,7 +55,7 @@ export async function requireMasterKey(
   sealer: LocalSealer,
 ): Promise<void> {
   const { keyId } = await sealedRows.masterKey();
-  if (keyId === undefined) throw new Error('No broker has run on this store yet. Start one first.');
+  if (keyId === undefined) throw new Error(NO_BROKER_YET);
   if (!sealer.sealUnder(keyId)) throw new Error(`This cannot be done here: ${notHeld(keyId)}.`);
 }
 

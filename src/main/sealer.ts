@@ -14,7 +14,7 @@ export function sealerOf(
   const { masterKey, vault } = config;
   if (vault?.transitKey !== undefined) {
     throw new Error(
-      'Transit holds the master key: only the broker opens it, not a command beside it.',
+      'Transit holds the master key, which is not replaced here. Rotate the Transit key in Vault instead (docs/vault.md).',
     );
   }
   if (!masterKey) throw new Error('There is no master key: set COUNTERSIGN_MASTER_KEY_FILE.');

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
+import { rotateKeyOf } from '../../src/main/run-key-rotate.ts';
+import { rotateMasterKeyOf } from '../../src/main/run-master-key-rotate.ts';
 import { doctorChecks } from '../../src/main/run-doctor.ts';
 import type { Config } from '../../src/platform/config/config.ts';
 import type { Client } from '../../src/sdk/client.ts';
@@ -83,6 +85,13 @@ describe.each(VAULT_WORLDS)('a broker beside $name', (world) => {
       status: response.status,
       body: (await response.json()) as { reasons: string[]; detail: object },
     };
+  };
+  /** The settings of a broker whose secret id came wrapped. */
+  const withWrapped = () => {
+    const given = { roleId: 'r', secretId: new Secret('w'), wrapped: true };
+    const auth = { method: 'approle', mount: 'approle', ...given } as const;
+    const { transitKey = '' } = broker.config.vault ?? {};
+    return { target: { address: ground.vault.address, auth }, refresh: 1, stale: 600, transitKey };
   };
   const stateOf = async (id: string) => (await admin.call('getLease', { params: { id } })).state;
 
@@ -171,16 +180,26 @@ describe.each(VAULT_WORLDS)('a broker beside $name', (world) => {
     ).rejects.toThrow(/held by transit\/countersign: set COUNTERSIGN_VAULT_TRANSIT_KEY/);
   });
 
+  it('has Transit open the master key for a rotation of the signing key beside the broker', async () => {
+    const kids = async () => {
+      const answer = await fetch(`${broker.url}/.well-known/jwks.json`);
+      return ((await answer.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+    };
+    const config: Config = { ...broker.config, mode: 'local' };
+    const { kid } = await rotateKeyOf(config, { emergency: true });
+    await expect.poll(kids).toEqual([kid]);
+    // What it sealed, a broker opens.
+    const again = await startBroker({ store: broker.store, config: settings });
+    await again.stop();
+    await expect(rotateMasterKeyOf(config)).rejects.toThrow(/Rotate the Transit key in Vault/);
+    const vault = withWrapped();
+    await expect(rotateKeyOf({ ...config, vault }, { emergency: true })).rejects.toThrow(
+      /leaves Vault alone/,
+    );
+  });
+
   it('leaves a wrapped secret id alone in a command beside the broker', async () => {
-    const auth = {
-      method: 'approle',
-      mount: 'approle',
-      roleId: 'r',
-      secretId: new Secret('w'),
-      wrapped: true,
-    } as const;
-    const vault = { ...broker.config.vault, target: { address: ground.vault.address, auth } };
-    const checks = await doctorChecks({ ...broker.config, mode: 'local', vault: vault as never });
+    const checks = await doctorChecks({ ...broker.config, mode: 'local', vault: withWrapped() });
     expect(checks.find(({ level }) => level === 'fail')?.message).toMatch(/leaves Vault alone/);
   });
 
