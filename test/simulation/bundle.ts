@@ -2,6 +2,8 @@ import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { sandboxBundle } from '../support/sandbox-bundle.ts';
 import { vaultResource } from '../support/vault/bundle.ts';
 
+/** Its logins end by themselves after a minute. */
+export const VAULT_ROLE = 'brief';
 /** Seconds that a lease lives, where hours are usual: little more than providers take at least. */
 const LEASE_TTL = '12s';
 const GRANT_TTL = '15s';
@@ -34,7 +36,7 @@ export function dayBundle(): Record<string, string> {
     ...rest,
     'resources/shop-staging.yaml': brief(SHOP_BUNDLE['resources/shop-staging.yaml']),
     'resources/sandboxes.yaml': brief(files['resources/sandboxes.yaml']),
-    'resources/vault-shop.yaml': vaultResource(LEASE_TTL),
+    'resources/vault-shop.yaml': vaultResource(LEASE_TTL, VAULT_ROLE),
     'rules/day.cedar': RULES,
   };
 }

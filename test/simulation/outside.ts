@@ -1,4 +1,5 @@
 import { leaseNamesAt, leasesAt } from '../support/vault/lease-tokens.ts';
+import { VAULT_ROLE } from './bundle.ts';
 import type { DayGround } from './ground.ts';
 
 /** What lives outside the brokers with their marker, everywhere. */
@@ -19,11 +20,15 @@ export async function lookOutside(ground: DayGround): Promise<Outside> {
   return { roles, sandboxes: there.filter((name) => !/_[to]_/.test(name)) };
 }
 
-/** Logins, leases and tokens that Vault still keeps for leases. */
+/**
+ * Leases and tokens that Vault still keeps for leases, and logins that still open. When a request is cut
+ * while its engine makes a login, Vault may forget the login, whose password nobody was told: what ends that
+ * one is the end that was written into it, here a minute later.
+ */
 export async function lookAtVault({ vault, installation }: DayGround): Promise<string[]> {
   const [logins, leases, tokens] = await Promise.all([
-    vault.logins(),
-    leasesAt(vault.vault),
+    vault.livingLogins(),
+    leasesAt(vault.vault, VAULT_ROLE),
     leaseNamesAt(vault.vault, installation),
   ]);
   return [...logins, ...leases, ...tokens];

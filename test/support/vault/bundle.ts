@@ -2,8 +2,8 @@ import { SHOP_BUNDLE } from '../bundle.ts';
 
 export const LEASED_SCOPE = 'vault-shop:read';
 
-/** A resource whose logins Vault makes. @param maxTtl of a lease */
-export function vaultResource(maxTtl = '15m'): string {
+/** A resource whose logins Vault makes. @param maxTtl of a lease @param role of Vault's database engine */
+export function vaultResource(maxTtl = '15m', role = 'readonly'): string {
   return `resource: vault-shop
 kind: vault
 environment: staging
@@ -14,7 +14,7 @@ scopes:
     effect: read
     description: Orders, through a role of Vault
     max_ttl: ${maxTtl}
-    vault: { path: database/creds/readonly, type: database, hints: { database: shop } }
+    vault: { path: database/creds/${role}, type: database, hints: { database: shop } }
 `;
 }
 

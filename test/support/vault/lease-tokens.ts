@@ -13,9 +13,9 @@ export async function leaseNamesAt(api: VaultApi, installation: string): Promise
   return names;
 }
 
-/** Leases below the path of `LEASED_SCOPE`, whoever's they are. */
-export async function leasesAt(api: VaultApi): Promise<readonly string[]> {
-  const path = 'sys/leases/lookup/database/creds/readonly/';
+/** Leases of a role of the database engine, whoever's they are. */
+export async function leasesAt(api: VaultApi, role = 'readonly'): Promise<readonly string[]> {
+  const path = `sys/leases/lookup/database/creds/${role}/`;
   const { status, body } = await api.call({ method: 'LIST', path });
   return status === 200 ? body.data.keys : [];
 }

@@ -38,6 +38,8 @@ export interface LeaseGround {
   readonly provider: ReturnType<typeof createVaultProvider>;
   /** Logins that exist behind Vault. */
   logins(): Promise<string[]>;
+  /** Those of them that still open: their end, as the creation statements wrote it, has not come. */
+  livingLogins(): Promise<string[]>;
   /**
    * Logs in at the database behind it and runs a statement, reading orders unless said; undefined where there
    * is no database.
@@ -76,8 +78,8 @@ export async function openLeases(
     await caller.close();
     await vault.stop();
   };
-  const { logins, tryLogin } = behind;
-  return { vault, provider: another(), another, root, stop, logins, tryLogin };
+  const { logins, livingLogins, tryLogin } = behind;
+  return { vault, provider: another(), another, root, stop, logins, livingLogins, tryLogin };
 }
 
 export const TOKEN_ROLE = {
@@ -92,7 +94,7 @@ export function rootOf(vault: RunningVault, auth: object): LeaseGround['root'] {
   return { value, generation: 1 };
 }
 
-interface Behind extends Pick<LeaseGround, 'logins' | 'tryLogin'> {
+interface Behind extends Pick<LeaseGround, 'logins' | 'livingLogins' | 'tryLogin'> {
   configure(): Promise<void>;
 }
 
@@ -110,6 +112,7 @@ function fakeDatabase(vault: FakeVault): Behind {
       }
     },
     logins: async () => vault.logins(),
+    livingLogins: async () => vault.logins(),
     tryLogin: async () => undefined,
   };
 }
@@ -121,6 +124,13 @@ async function realDatabase(vault: RunningVault): Promise<Behind> {
   await shop.asSuperuser(`create role ${admin} superuser login password 'admin'`);
   const { host, port } = server;
   const mark = randomBytes(4).toString('hex');
+  const named = async (which: string) => {
+    const rows = await shop.asSuperuser<{ rolname: string }>(
+      `select rolname from pg_roles where rolname like $1 and ${which}`,
+      [`v${mark}-%`],
+    );
+    return rows.map(({ rolname }) => rolname);
+  };
   return {
     configure: async () => {
       await must(
@@ -150,13 +160,8 @@ async function realDatabase(vault: RunningVault): Promise<Behind> {
         );
       }
     },
-    logins: async () =>
-      (
-        await shop.asSuperuser<{ rolname: string }>(
-          'select rolname from pg_roles where rolname like $1',
-          [`v${mark}-%`],
-        )
-      ).map(({ rolname }) => rolname),
+    logins: () => named('true'),
+    livingLogins: () => named('rolcanlogin and coalesce(rolvaliduntil > now(), true)'),
     tryLogin: async (user, password, sql = 'select count(*) from orders') => {
       const client = new pg.Client({ host, port, database: shop.database, user, password });
       client.on('error', () => undefined);
