@@ -12,6 +12,7 @@ import {
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from '../../src/platform/embedded-postgres/start.ts';
+import { sweepAbandoned } from '../support/abandoned.ts';
 import { builtFile } from '../support/built.ts';
 import { availableMajors, testServer } from '../support/postgres.ts';
 
@@ -327,4 +328,17 @@ describe('a data directory that cannot be used: one clear line', () => {
     // The directory was released: the next start gets it.
     await start({ dataDir });
   });
+});
+
+test('the sweep of killed test runs leaves living servers alone, whatever their folder looks like', async () => {
+  const folder = await newFolder(0o711);
+  const folders = ['run-one', 'run-many/18', 'run-dead/18/postgres'].map((name) => join(folder, name));
+  for (const path of folders) await mkdir(path, { recursive: true, mode: 0o711 });
+  const [one = '', many = ''] = folders;
+  const servers = await Promise.all([one, many].map((dataDir) => start({ dataDir })));
+  await sweepAbandoned(folder, 'run-');
+  expect((await readdir(folder)).sort()).toEqual(['run-many', 'run-one']);
+  for (const server of servers) expect(await query(server, 'select 1 as n')).toEqual([{ n: 1 }]);
+  // Nothing was put into it either: the next start there would stumble over that.
+  expect(await readdir(join(one, 'lock'))).toHaveLength(1);
 });
