@@ -332,7 +332,9 @@ describe('a data directory that cannot be used: one clear line', () => {
 
 test('the sweep of killed test runs leaves living servers alone, whatever their folder looks like', async () => {
   const folder = await newFolder(0o711);
-  const folders = ['run-one', 'run-many/18', 'run-dead/18/postgres'].map((name) => join(folder, name));
+  const folders = ['run-one', 'run-many/18', 'run-dead/18/postgres'].map((name) =>
+    join(folder, name),
+  );
   for (const path of folders) await mkdir(path, { recursive: true, mode: 0o711 });
   const [one = '', many = ''] = folders;
   const servers = await Promise.all([one, many].map((dataDir) => start({ dataDir })));
