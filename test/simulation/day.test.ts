@@ -5,7 +5,7 @@ import { simulateDay } from './day.ts';
 sayWorlds();
 
 /** `npm run simulate -- --tasks 10000 --seed 7` sets these; `npm test` lives through a small day. */
-const TASKS = Number(process.env['SIMULATED_TASKS'] ?? 150);
+const TASKS = Number(process.env['SIMULATED_TASKS'] ?? 100);
 const SEED = Number(process.env['SIMULATION_SEED'] ?? 3);
 const IS_WHOLE = process.env['SIMULATED_TASKS'] !== undefined;
 
