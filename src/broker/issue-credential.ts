@@ -42,10 +42,10 @@ export async function issueCredential(
   if (!token.grantId || !token.scope.split(' ').includes(request.scope)) {
     throw insufficientScope(request.scope);
   }
-  const early = readEarly(broker, request.scope);
+  const readRoot = readEarly(broker, request.scope);
   const found = await broker.grants.findWithTask(token.grantId);
   if (!found) throw ended('grant');
-  const prepare = () => decideAndReserve(broker, token.jti, found, request.scope, early);
+  const prepare = () => decideAndReserve(broker, token.jti, found, request.scope, readRoot);
   const ready = await prepare().catch(async (error: unknown) => {
     if (!isBrokerError(error) || error.code !== 'conflict') throw error;
     // Another policy became active meanwhile: decided again under that one.
@@ -55,20 +55,16 @@ export async function issueCredential(
   return completeIssue(broker, ready.lease, ready.allowed, ready);
 }
 
-/** A root credential that is asked for while the decision is still being made. */
-interface EarlyRoot {
-  readonly secret: string | undefined;
-  readonly root: Promise<RootCredential> | undefined;
-}
+type ReadRoot = (secret: string) => Promise<RootCredential>;
 
-/** Reads what the scope will need if it is allowed, so that nobody waits for both in turn. */
-function readEarly(broker: Broker, scope: string): EarlyRoot {
+/** Asks for the root credential that the scope will need if it is allowed, while that is being decided. */
+function readEarly(broker: Broker, scope: string): ReadRoot {
   const { scopes, resources } = broker.policy.current().bundle;
-  const secret = resources.get(scopes.get(scope)?.resource ?? '')?.connection.url.secret;
-  const root = secret === undefined ? undefined : broker.secrets.read(secret);
+  const early = resources.get(scopes.get(scope)?.resource ?? '')?.connection.url.secret;
+  const root = early === undefined ? undefined : broker.secrets.read(early);
   // Whether it matters that it failed is known later.
   root?.catch(() => undefined);
-  return { secret, root };
+  return (secret) => (root && secret === early ? root : broker.secrets.read(secret));
 }
 
 async function decideAndReserve(
@@ -76,17 +72,14 @@ async function decideAndReserve(
   tokenJti: string,
   found: GrantOfTask,
   scope: string,
-  early: EarlyRoot,
+  readRoot: ReadRoot,
 ) {
   const { grant } = found;
   const allowed = await decideAgain(broker, found, scope);
   const provider = providerFor(broker, allowed);
   await broker.health.refuseUnhardened(allowed.resource);
   // Before the reservation: a lease under a secret that is not there could not be revoked either.
-  const { secret } = allowed.resource.connection.url;
-  const root =
-    (await (early.secret === secret ? early.root : undefined)) ??
-    (await broker.secrets.read(secret));
+  const root = await readRoot(allowed.resource.connection.url.secret);
   const server = provider.serverOf(root);
   const reserved = await reserve(broker, tokenJti, grant, allowed, { provider, server });
   return { allowed, provider, root, ...reserved };

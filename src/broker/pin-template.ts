@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { providerFailed } from '../domain/errors.ts';
-import type { Resource } from '../domain/resource.ts';
+import { type Resource, templateOf } from '../domain/resource.ts';
 import type { Scope } from '../domain/scope.ts';
-import { definitionText, type TemplateDefinition } from '../domain/template.ts';
+import { definitionText, type TemplateDefinition, templateNameOf } from '../domain/template.ts';
 import type { Broker } from './context.ts';
 
 /** The version a sandbox is cloned from. */
@@ -28,8 +28,9 @@ export async function pinTemplate(
   scope: Scope,
 ): Promise<PinnedTemplate | undefined> {
   if (scope.effect !== 'sandbox') return undefined;
-  const name = templateOf(scope);
-  const definition = resource.templates?.[name];
+  // Checked when the bundle was activated.
+  const name = templateNameOf(scope.constraints) ?? '';
+  const definition = templateOf(resource, name);
   const how = `An admin runs: countersign sandbox refresh ${resource.name} ${name}`;
   const version = definition && (await broker.templates.pin(leaseId, resource.name, name));
   if (!definition || !version) {
@@ -46,13 +47,4 @@ export async function pinTemplate(
     );
   }
   return { id: version.id, database: version.database };
-}
-
-/** The provider has checked the scope's constraints when the bundle was activated. */
-function templateOf(scope: Scope): string {
-  const { constraints } = scope;
-  if (typeof constraints !== 'object' || constraints === null) return '';
-  return 'template' in constraints && typeof constraints.template === 'string'
-    ? constraints.template
-    : '';
 }

@@ -1,6 +1,6 @@
 import { isBrokerError, notFound, providerFailed } from '../domain/errors.ts';
 import type { OperatorPrincipal } from '../domain/principal.ts';
-import type { Resource } from '../domain/resource.ts';
+import { type Resource, templateOf } from '../domain/resource.ts';
 import type {
   TemplateDefinition,
   TemplateProgress,
@@ -26,7 +26,7 @@ export async function refreshTemplate(
   names: { readonly resource: string; readonly template: string },
 ): Promise<TemplateVersion> {
   const resource = broker.policy.resource(names.resource);
-  const definition = templateOf(resource, names.template);
+  const definition = resource && templateOf(resource, names.template);
   const source = definition && broker.policy.resource(definition.source);
   if (!resource || !definition || !source) throw notFound('Template');
   const provider = broker.providers.get(resource.kind);
@@ -45,11 +45,6 @@ export async function refreshTemplate(
     run(broker, version, provider, { ...build, template, signal }),
   );
   return version;
-}
-
-function templateOf(resource: Resource | undefined, name: string): TemplateDefinition | undefined {
-  const templates = resource?.templates ?? {};
-  return Object.hasOwn(templates, name) ? templates[name] : undefined;
 }
 
 type Place = Pick<TemplateVersion, 'server' | 'serverIdentity'>;

@@ -35,7 +35,7 @@ export async function rotateRoot(
     );
   }
   const { current } = await broker.rotations.roots(secret);
-  await refuseShared(broker, resource, provider);
+  await refuseShared(broker, resource, provider, provider.loginOf(current));
   const value = await provider.nextRoot(current);
   const next = { value, kind: resource.kind };
   const claimMs = claimFor(broker);
@@ -57,9 +57,9 @@ async function refuseShared(
   broker: Broker,
   resource: Resource,
   provider: RotatingProvider,
+  login: string,
 ): Promise<void> {
   const { secret } = resource.connection.url;
-  const login = provider.loginOf((await broker.rotations.roots(secret)).current);
   for (const other of broker.policy.current().bundle.resources.values()) {
     const name = other.connection.url.secret;
     if (other.kind !== resource.kind || name === secret || !isSecretName(name)) continue;

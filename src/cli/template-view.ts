@@ -1,12 +1,7 @@
+import { formatBytes } from '../domain/sizes.ts';
 import type { Template } from '../contract/schemas/sandbox.ts';
 import type { Output } from './output.ts';
 import { printable } from './printable.ts';
-
-/** `1.5 GB`, `80 MB` */
-export function sizeOf(bytes: number): string {
-  const [divisor, unit] = bytes >= 2 ** 30 ? [2 ** 30, 'GB'] : [2 ** 20, 'MB'];
-  return `${Math.round((bytes / divisor) * 10) / 10} ${unit}`;
-}
 
 /** `building shop: public.orders, 3 of 12 tables, 120000 rows` */
 export function buildLine({ template, progress }: Template): string {
@@ -29,7 +24,7 @@ export function describeTemplate(out: Output, one: Template): string {
     ({ what, why }) => `  ${yellow('not copied')}  ${printable(what)}: ${printable(why)}`,
   );
   return [
-    `${green('ready')}  ${title}: ${report.tables} tables, ${report.rows} rows, ${sizeOf(report.bytes)}`,
+    `${green('ready')}  ${title}: ${report.tables} tables, ${report.rows} rows, ${formatBytes(report.bytes)}`,
     ...(masked.length > 0 ? ['masked:', ...masked] : ['nothing was masked']),
     ...skipped,
   ].join('\n');

@@ -204,6 +204,13 @@ export function secretUnavailable(name: string): BrokerError {
     hint: { how: `An operator sets it: countersign secret set ${name}` },
   });
 }
+/** @param problems sentences */
+export function scopeUnfit(scopeId: string, problems: readonly string[]): BrokerError {
+  return providerFailed(
+    'provider_misconfigured',
+    `The scope ${scopeId} cannot be issued: ${problems.join(' ')}`,
+  );
+}
 export function secretElsewhere(name: string): BrokerError {
   return new BrokerError(
     'secret_unavailable',

@@ -43,6 +43,14 @@ export interface Resource {
   readonly templates?: Readonly<Record<string, TemplateDefinition>>;
 }
 
+/** What the file of this resource says about that template; undefined where it says nothing. */
+export function templateOf(
+  { templates = {} }: Pick<Resource, 'templates'>,
+  name: string,
+): TemplateDefinition | undefined {
+  return Object.hasOwn(templates, name) ? templates[name] : undefined;
+}
+
 /** Does this resource hand out disposable databases? Then it hands out nothing else. */
 export function isSandbox(resource: Pick<Resource, 'scopes'>): boolean {
   return [...resource.scopes.values()].some((scope) => scope.effect === 'sandbox');

@@ -79,6 +79,13 @@ export interface TemplateVersion {
   readonly endedAt?: number;
 }
 
+/** The template that constraints of a sandbox scope name; what else is wrong with them its provider says. */
+export function templateNameOf(constraints: unknown): string | undefined {
+  if (typeof constraints !== 'object' || constraints === null) return undefined;
+  if (!('template' in constraints) || typeof constraints.template !== 'string') return undefined;
+  return constraints.template;
+}
+
 /** A definition as text, the same for the same meaning, so that versions can be told apart by it. */
 export function definitionText({ source, personal, masking }: TemplateDefinition): string {
   const sorted = <T>(record: Readonly<Record<string, T>>) =>

@@ -1,6 +1,7 @@
 import type { AuditDraft } from '../audit/entry.ts';
 import type { Broker } from '../broker/context.ts';
 import { revoke } from '../broker/revoke.ts';
+import { leaseIdOf } from '../domain/lease.ts';
 import type { Job } from './schedule.ts';
 
 /** Well below the time after which a job is late: one resource that hangs must not make the broker unready. */
@@ -54,7 +55,8 @@ async function watchOne(broker: Broker, name: string): Promise<void> {
 
 /** Locked out already; the database goes with the lease. */
 async function endOversized(broker: Broker, outsideName: string): Promise<void> {
-  const id = `lse_${outsideName.slice(-26)}`;
+  const id = leaseIdOf(broker.installation, outsideName);
+  if (id === undefined) return;
   const reason = 'the sandbox grew over its size';
   await revoke(broker, { target: { kind: 'lease', id }, reason, actor: 'broker' });
 }

@@ -27,6 +27,13 @@ export function parseMasterKey(text: string): ParsedMasterKey {
     : { problem: `the master key is weak: ${weakness}; make one with: openssl rand -base64 32` };
 }
 
+/** The same where it was checked before. @throws Error with the problem as its one line */
+export function masterKeyFrom(text: string): MasterKey {
+  const parsed = parseMasterKey(text);
+  if ('problem' in parsed) throw new Error(parsed.problem);
+  return parsed.key;
+}
+
 /** What is wrong with a master key, as a sentence, or nothing: for the check of the configuration. */
 export function masterKeyProblem(text: string): string | undefined {
   const parsed = parseMasterKey(text);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { KeyWrapper, WrappedMasterKey, WrappedMasterKeyStore } from '../ports/keys.ts';
-import { type MasterKey, parseMasterKey } from './master-key.ts';
+import { type MasterKey, masterKeyFrom } from './master-key.ts';
 
 /**
  * The master key of an installation that keeps it wrapped: opened once at the start, made when there is
@@ -17,11 +17,11 @@ export async function loadWrappedMasterKey(parts: {
   readonly given?: string;
 }): Promise<MasterKey> {
   const { store, wrapper } = parts;
-  const given = parts.given === undefined ? undefined : parsed(parts.given);
+  const given = parts.given === undefined ? undefined : masterKeyFrom(parts.given);
   let row = await store.current();
   if (!row) {
     const text = parts.given?.trim() ?? randomBytes(32).toString('base64url');
-    const { id } = parsed(text);
+    const { id } = masterKeyFrom(text);
     // Intent first is not needed: a wrap that is not stored is text that nobody uses.
     const wrapped = await wrapper.wrap(contextOf(parts.installation, id), Buffer.from(text));
     await store.insertFirst({ id, wrappedBy: wrapper.name, wrapped });
@@ -48,16 +48,10 @@ async function open(
     );
   }
   const plain = await wrapper.unwrap(contextOf(installation, row.id), row.wrapped);
-  const key = parsed(plain.toString('utf8'));
+  const key = masterKeyFrom(plain.toString('utf8'));
   plain.fill(0);
   if (key.id !== row.id) throw new Error('The wrapped master key is not the one it says it is.');
   return key;
-}
-
-function parsed(text: string): MasterKey {
-  const read = parseMasterKey(text);
-  if ('problem' in read) throw new Error(read.problem);
-  return read.key;
 }
 
 function contextOf(installation: string, id: string): string {

@@ -1,4 +1,4 @@
-import { type MasterKey, parseMasterKey } from '../keys/master-key.ts';
+import { type MasterKey, masterKeyFrom } from '../keys/master-key.ts';
 import { createSealer } from '../keys/seal.ts';
 import type { Config } from '../platform/config/config.ts';
 
@@ -18,7 +18,7 @@ export function sealerOf(
     );
   }
   if (!masterKey) throw new Error('There is no master key: set COUNTERSIGN_MASTER_KEY_FILE.');
-  return sealerWith(parsed(masterKey.reveal()), config);
+  return sealerWith(masterKeyFrom(masterKey.reveal()), config);
 }
 
 /** Seals under this key, and opens under the one given beside it. @throws Error when that is not fit */
@@ -26,11 +26,8 @@ export function sealerWith(
   masterKey: MasterKey,
   { previousMasterKey }: Pick<Config, 'previousMasterKey'>,
 ): LocalSealer {
-  return createSealer(masterKey, previousMasterKey ? [parsed(previousMasterKey.reveal())] : []);
-}
-
-function parsed(text: string): MasterKey {
-  const read = parseMasterKey(text);
-  if ('problem' in read) throw new Error(read.problem);
-  return read.key;
+  return createSealer(
+    masterKey,
+    previousMasterKey ? [masterKeyFrom(previousMasterKey.reveal())] : [],
+  );
 }

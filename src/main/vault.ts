@@ -1,6 +1,6 @@
 import { providerFailed } from '../domain/errors.ts';
 import { loadWrappedMasterKey } from '../keys/wrapped-master-key.ts';
-import { type MasterKey, parseMasterKey } from '../keys/master-key.ts';
+import { type MasterKey, masterKeyFrom } from '../keys/master-key.ts';
 import type { Config } from '../platform/config/config.ts';
 import { createJsonCaller } from '../platform/json-caller.ts';
 import type { WrappedMasterKeyStore } from '../ports/keys.ts';
@@ -68,13 +68,12 @@ export async function masterKeyOf(
   if (given === undefined) {
     throw new Error('There is no master key: set COUNTERSIGN_MASTER_KEY_FILE.');
   }
-  const parsed = parseMasterKey(given);
-  if ('problem' in parsed) throw new Error(parsed.problem);
+  const key = masterKeyFrom(given);
   const wrapped = await store.current();
-  if (wrapped && wrapped.id !== parsed.key.id) {
+  if (wrapped && wrapped.id !== key.id) {
     throw new Error(
       `The master key of this store is held by ${wrapped.wrappedBy}: set COUNTERSIGN_VAULT_TRANSIT_KEY.`,
     );
   }
-  return parsed.key;
+  return key;
 }

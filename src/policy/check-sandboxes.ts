@@ -1,6 +1,6 @@
 import type { Resource } from '../domain/resource.ts';
-import { isSandbox } from '../domain/resource.ts';
-import type { TemplateDefinition } from '../domain/template.ts';
+import { isSandbox, templateOf } from '../domain/resource.ts';
+import { type TemplateDefinition, templateNameOf } from '../domain/template.ts';
 import type { Bundle } from './bundle.ts';
 import type { Place } from './place.ts';
 import type { Problems } from './problems.ts';
@@ -20,21 +20,14 @@ export function checkSandboxes(bundle: Bundle, problems: Problems): void {
     checkResource(bundle, resource, at(`resource:${resource.name}`));
     for (const scope of resource.scopes.values()) {
       if (scope.effect !== 'sandbox') continue;
-      const name = templateOf(scope.constraints);
-      if (name === undefined || Object.hasOwn(resource.templates ?? {}, name)) continue;
+      const name = templateNameOf(scope.constraints);
+      if (name === undefined || templateOf(resource, name)) continue;
       at(`scope:${scope.id}`)(`${scope.id} names the template ${name}, which is not in this file.`);
     }
     for (const [name, definition] of Object.entries(resource.templates ?? {})) {
       checkTemplate(bundle, resource, definition, at(`template:${resource.name}/${name}`));
     }
   }
-}
-
-/** The template a sandbox scope names; what else is wrong with its constraints its provider says. */
-function templateOf(constraints: unknown): string | undefined {
-  if (typeof constraints !== 'object' || constraints === null) return undefined;
-  if (!('template' in constraints) || typeof constraints.template !== 'string') return undefined;
-  return constraints.template;
 }
 
 function checkResource(bundle: Bundle, resource: Resource, complain: Complain): void {

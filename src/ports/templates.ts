@@ -42,8 +42,8 @@ export interface TemplateStore {
    */
   giveUpSilent(silentMs: number, entry: (template: TemplateVersion) => AuditDraft): Promise<number>;
   /**
-   * Claims, for `claimMs`, up to `limit` versions that nobody needs: failed ones, and retired ones without a
-   * live lease. Forgets the ties of leases that are over.
+   * Claims, for `claimMs`, up to `limit` versions that nobody needs: failed and retired ones without a live
+   * lease.
    */
   claimLeaving(limit: number, claimMs: number): Promise<LeavingTemplate[]>;
   dropped(id: string, entry: AuditDraft): Promise<void>;

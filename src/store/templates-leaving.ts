@@ -1,5 +1,5 @@
 import type { LeavingTemplate } from '../ports/templates.ts';
-import { type Pool, query, transaction } from './pool.ts';
+import { type Pool, query } from './pool.ts';
 import { TEMPLATE_COLUMNS, toTemplate } from './rows.ts';
 
 /** A tie whose lease was never reserved counts for this long: reserving takes seconds at most. */
@@ -14,22 +14,20 @@ const NEEDED = `exists (select from sandbox_clones c left join leases l on l.id 
  * Versions nobody needs, each claimed by moving its heartbeat: who claimed one and died leaves it to others
  * when the claim is over.
  */
-export function claimLeaving(
+export async function claimLeaving(
   pool: Pool,
   limit: number,
   claimMs: number,
 ): Promise<LeavingTemplate[]> {
-  return transaction(pool, async (tx) => {
-    const rows = await query<Record<string, unknown> & { id: string; secret: string }>(
-      tx,
-      `update sandbox_templates set state = 'dropping', heartbeat_at = clock_timestamp()
-       where id in (select id from sandbox_templates t
-         where (state = 'retired' and not ${NEEDED}) or (state = 'failed' and not ${NEEDED})
-           or (state = 'dropping' and heartbeat_at < clock_timestamp() - $2 * interval '1 ms')
-         order by id limit $1 for update skip locked)
-       returning ${TEMPLATE_COLUMNS}, secret`,
-      [limit, claimMs],
-    );
-    return rows.map((row) => ({ ...toTemplate(row), secret: row.secret }));
-  });
+  const rows = await query<Record<string, unknown> & { id: string; secret: string }>(
+    pool,
+    `update sandbox_templates set state = 'dropping', heartbeat_at = clock_timestamp()
+     where id in (select id from sandbox_templates t
+       where (state in ('retired', 'failed') and not ${NEEDED})
+         or (state = 'dropping' and heartbeat_at < clock_timestamp() - $2 * interval '1 ms')
+       order by id limit $1 for update skip locked)
+     returning ${TEMPLATE_COLUMNS}, secret`,
+    [limit, claimMs],
+  );
+  return rows.map((row) => ({ ...toTemplate(row), secret: row.secret }));
 }

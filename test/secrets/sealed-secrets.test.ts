@@ -4,7 +4,9 @@ import type { AuditDraft } from '../../src/audit/entry.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { parseMasterKey } from '../../src/keys/master-key.ts';
 import { createSealer } from '../../src/keys/seal.ts';
+import type { RootRotationRows } from '../../src/ports/root-rotations.ts';
 import type { SecretRows } from '../../src/ports/secrets.ts';
+import { createRootRotations } from '../../src/secrets/sealed/root-rotations.ts';
 import { createSealedSecrets } from '../../src/secrets/sealed/sealed-secrets.ts';
 
 const CANARY = 'postgres://admin:canary-pässword@db/shop';
@@ -19,6 +21,15 @@ function newSealer() {
   const parsed = parseMasterKey(randomBytes(32).toString('hex'));
   if ('problem' in parsed) throw new Error(parsed.problem);
   return createSealer(parsed.key);
+}
+
+/** Written and read as a broker does; nothing is pending here. */
+function secretsOf(parts: { sealer: ReturnType<typeof newSealer>; rows: SecretRows }) {
+  const { roots } = createRootRotations({ ...parts, rotations: {} as RootRotationRows });
+  return {
+    ...createSealedSecrets(parts),
+    read: async (name: string) => (await roots(name)).current,
+  };
 }
 
 /** Rows in memory, as the store keeps them: newest last. */
@@ -38,7 +49,7 @@ function setUp(sealer = newSealer()) {
     list: async () => stored.map(({ name, generation }) => ({ name, generation, createdAt: 0 })),
     delete: async () => true,
   };
-  return { stored, entries, rows, secrets: createSealedSecrets({ sealer, rows }) };
+  return { stored, entries, rows, secrets: secretsOf({ sealer, rows }) };
 }
 
 describe('sealed secrets', () => {
@@ -70,7 +81,7 @@ describe('sealed secrets', () => {
     await expect(secrets.read('a')).rejects.toThrow(/internal/);
     stored.splice(0, 1, second);
     expect((await secrets.read('a')).value.reveal()).toBe('new');
-    const other = createSealedSecrets({ sealer: newSealer(), rows });
+    const other = secretsOf({ sealer: newSealer(), rows });
     await expect(other.read('a')).rejects.toThrow(/internal/);
   });
 

@@ -1,3 +1,4 @@
+import { formatBytes } from '../../domain/sizes.ts';
 import type { Command } from 'commander';
 import type { Template } from '../../contract/schemas/sandbox.ts';
 import { addCommand, addGroup, type CliRun, duration } from '../command.ts';
@@ -6,7 +7,7 @@ import { EXIT, failed, usedWrongly } from '../exit-code.ts';
 import { fetchList, type ListOptions, listOptions, printList } from '../list.ts';
 import { withProgress } from '../progress.ts';
 import { relativeTime } from '../relative-time.ts';
-import { buildLine, describeTemplate, sizeOf } from '../template-view.ts';
+import { buildLine, describeTemplate } from '../template-view.ts';
 import { waitUntilBuilt } from '../wait-until-built.ts';
 
 const LONGEST_WAIT_SECONDS = 21_600;
@@ -76,7 +77,7 @@ function addList(group: Command, cli: CliRun): void {
         { title: 'VERSION', value: (one: Template) => one.version },
         { title: 'STATE', value: (one: Template) => one.state },
         { title: 'SOURCE', value: (one: Template) => one.source, flexible: true },
-        { title: 'SIZE', value: (one: Template) => one.report && sizeOf(one.report.bytes) },
+        { title: 'SIZE', value: (one: Template) => one.report && formatBytes(one.report.bytes) },
         { title: 'ROWS', value: (one: Template) => one.report?.rows ?? one.progress?.rows },
         { title: 'MADE', value: (one: Template) => relativeTime(one.created_at, terminal.now()) },
       ];

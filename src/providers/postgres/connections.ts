@@ -68,6 +68,28 @@ async function factsOf(client: pg.ClientBase): Promise<ServerFacts> {
   return read;
 }
 
+/** Work on a connection of its own, cut at once by the signal. @throws what the driver threw, or that it was ended */
+async function onClient<T>(
+  config: pg.ClientConfig,
+  signal: AbortSignal,
+  work: (client: pg.ClientBase) => Promise<T>,
+): Promise<T> {
+  if (signal.aborted) throw ended();
+  const client = new pg.Client(config);
+  quiet(client);
+  const abort = (): void => void client.end().catch(() => undefined);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await client.connect();
+    return await work(client);
+  } catch (error) {
+    throw signal.aborted ? ended() : error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+    await client.end().catch(() => undefined);
+  }
+}
+
 /** Admin connections: a bounded pool per resource, replaced when its root credential changes. */
 export class AdminConnections {
   readonly #pools = new Map<string, ResourcePool>();
@@ -152,19 +174,12 @@ export class AdminConnections {
     config: pg.ClientConfig,
     work: (session: AdminSession) => Promise<T>,
   ): Promise<T> {
-    if (reach.signal.aborted) throw ended();
-    const client = new pg.Client(config);
-    quiet(client);
-    const abort = (): void => void client.end().catch(() => undefined);
-    reach.signal.addEventListener('abort', abort, { once: true });
     try {
-      await client.connect();
-      return await work({ client, ...(await factsOf(client)), target });
+      return await onClient(config, reach.signal, async (client) =>
+        work({ client, ...(await factsOf(client)), target }),
+      );
     } catch (error) {
-      throw reach.signal.aborted ? ended() : asProviderFailure(error);
-    } finally {
-      reach.signal.removeEventListener('abort', abort);
-      await client.end().catch(() => undefined);
+      throw asProviderFailure(error);
     }
   }
 
@@ -181,21 +196,8 @@ export class AdminConnections {
     { root, signal }: Pick<Reach, 'root' | 'signal'>,
     work: (client: pg.ClientBase) => Promise<T>,
   ): Promise<T> {
-    if (signal.aborted) throw ended();
     const target = readAdminUrl(root.value, this.#networkAllow);
-    const client = new pg.Client(clientConfig(target, target.database));
-    quiet(client);
-    const abort = (): void => void client.end().catch(() => undefined);
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      await client.connect();
-      return await work(client);
-    } catch (error) {
-      throw signal.aborted ? ended() : error;
-    } finally {
-      signal.removeEventListener('abort', abort);
-      await client.end().catch(() => undefined);
-    }
+    return onClient(clientConfig(target, target.database), signal, work);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { parseDuration } from '../../domain/duration.ts';
-import { providerFailed } from '../../domain/errors.ts';
+import { scopeUnfit } from '../../domain/errors.ts';
 import type { Scope } from '../../domain/scope.ts';
 
 const READ = ['SELECT'] as const;
@@ -122,10 +122,7 @@ export function readConstraints(
 export function constraintsOf(scope: Scope): Constraints {
   const result = readConstraints(scope);
   if ('constraints' in result) return result.constraints;
-  throw providerFailed(
-    'provider_misconfigured',
-    `The scope ${scope.id} cannot be issued: ${result.problems.join(' ')}`,
-  );
+  throw scopeUnfit(scope.id, result.problems);
 }
 
 /** Says whether the grants of a group role still stand for this scope: hex, 64 characters. */

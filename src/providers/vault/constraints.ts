@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { providerFailed } from '../../domain/errors.ts';
+import { scopeUnfit } from '../../domain/errors.ts';
 import type { Scope } from '../../domain/scope.ts';
 
 /** A mount, `creds`, a role. `sts/` and whatever else is leased cannot be taken back early. */
@@ -47,8 +47,5 @@ export function readConstraints(
 export function constraintsOf(scope: Scope): Constraints {
   const result = readConstraints(scope);
   if ('constraints' in result) return result.constraints;
-  throw providerFailed(
-    'provider_misconfigured',
-    `The scope ${scope.id} cannot be issued: ${result.problems.join(' ')}`,
-  );
+  throw scopeUnfit(scope.id, result.problems);
 }

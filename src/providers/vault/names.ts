@@ -1,3 +1,5 @@
+import { leaseIdOf } from '../../domain/lease.ts';
+
 /** The names under which one installation has credentials made. */
 export interface LeaseNames {
   /** Does this name belong to a lease of this installation? */
@@ -9,11 +11,8 @@ export function leaseNames(installation: string): LeaseNames {
   if (!/^[0-9a-z]{8}$/.test(installation)) {
     throw new RangeError('an installation id has 8 characters');
   }
-  const prefix = `cs_${installation}_`;
   return {
     isLease: (name): name is string =>
-      typeof name === 'string' &&
-      name.startsWith(prefix) &&
-      /^[0-9a-hjkmnp-tv-z]{26}$/.test(name.slice(prefix.length)),
+      typeof name === 'string' && leaseIdOf(installation, name) !== undefined,
   };
 }

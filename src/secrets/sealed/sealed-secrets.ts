@@ -1,24 +1,20 @@
-import { invalidRequest, secretUnavailable } from '../../domain/errors.ts';
+import { invalidRequest } from '../../domain/errors.ts';
 import { isSecretName } from '../../domain/secret-name.ts';
 import type { Sealer } from '../../ports/sealer.ts';
-import type { SecretRows, SecretSource, SecretStore } from '../../ports/secrets.ts';
-import { openRoot, sealRoot } from './root-box.ts';
+import type { SecretRows, SecretStore } from '../../ports/secrets.ts';
+import { sealRoot } from './root-box.ts';
 
 /**
- * Root material kept in the store, sealed under the master key. A box opens only under its own name
- * and generation, so an old value put back in a newer row, or under another name, does not open.
+ * Root material kept in the store, sealed under the master key; read by `createRootRotations`, which knows
+ * what is pending. A box opens only under its own name and generation, so an old value put back in a newer
+ * row, or under another name, does not open.
  */
 export function createSealedSecrets(parts: {
   readonly sealer: Sealer;
   readonly rows: SecretRows;
-}): SecretSource & SecretStore {
+}): SecretStore {
   const { sealer, rows } = parts;
   return {
-    async read(name) {
-      const row = isSecretName(name) ? await rows.latest(name) : undefined;
-      if (row === undefined) throw secretUnavailable(name);
-      return openRoot(sealer, name, row);
-    },
     async set(name, value, entry) {
       requireName(name);
       return rows.insertNext(name, (generation) => ({

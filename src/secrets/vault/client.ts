@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from '../../domain/strict-json.ts';
+import { isJsonObject, type JsonValue, textMember } from '../../domain/strict-json.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { JsonAnswer, JsonCaller } from '../../ports/json-caller.ts';
 import type { VaultAnswer, VaultRequest } from '../../ports/vault.ts';
@@ -94,7 +94,7 @@ function readAnswer({ status, body }: JsonAnswer): VaultAnswer {
     status,
     data: objectOf(whole['data']),
     auth: objectOf(whole['auth']),
-    leaseId: textOf(whole['lease_id']),
+    leaseId: textMember(whole, 'lease_id'),
     leaseDuration: numberOf(whole['lease_duration']),
     renewable: whole['renewable'] === true,
     errors: textsOf(whole['errors']),
@@ -105,7 +105,6 @@ function readAnswer({ status, body }: JsonAnswer): VaultAnswer {
 }
 
 const objectOf = (value: JsonValue | undefined) => (isJsonObject(value) ? value : {});
-const textOf = (value: JsonValue | undefined) => (typeof value === 'string' ? value : '');
 const numberOf = (value: JsonValue | undefined) => (typeof value === 'number' ? value : 0);
 const textsOf = (value: JsonValue | undefined): string[] =>
   Array.isArray(value) ? value.flatMap((item) => (typeof item === 'string' ? [item] : [])) : [];

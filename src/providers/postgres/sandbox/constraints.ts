@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../../../domain/duration.ts';
-import { providerFailed } from '../../../domain/errors.ts';
+import { scopeUnfit } from '../../../domain/errors.ts';
 import type { Scope } from '../../../domain/scope.ts';
 
 const UNITS = { MB: 2 ** 20, GB: 2 ** 30 } as const;
@@ -41,8 +41,5 @@ export function sandboxProblems(scope: Scope): string[] {
 export function sandboxOf(scope: Scope): SandboxConstraints {
   const result = sandboxSchema.safeParse(scope.constraints);
   if (result.success) return result.data;
-  throw providerFailed(
-    'provider_misconfigured',
-    `The scope ${scope.id} cannot be issued: ${sandboxProblems(scope).join(' ')}`,
-  );
+  throw scopeUnfit(scope.id, sandboxProblems(scope));
 }

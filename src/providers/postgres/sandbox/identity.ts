@@ -17,12 +17,7 @@ export async function identify(
   const found = await lookup(host, { all: true }).catch(() => []);
   const addresses = found.map(({ address }) => `${address}:${port}`);
   try {
-    const id = await parts.connections.use(reach, async ({ client }) => {
-      const { rows } = await client.query<{ id: string }>(
-        'SELECT system_identifier::text AS id FROM pg_control_system()',
-      );
-      return rows[0]?.id;
-    });
+    const id = await parts.connections.use(reach, async ({ identity }) => identity);
     return { addresses, ...(id === undefined ? {} : { id }) };
   } catch (error) {
     if (!isBrokerError(error)) throw error;

@@ -10,7 +10,7 @@ import type { Password } from '../scram.ts';
 import { type SandboxConstraints, sandboxOf } from './constraints.ts';
 import { createClosed, findDatabase, setOpen, templateMissing } from './database.ts';
 import { handOverStatements, makeNoLogin } from './role.ts';
-import { formatBytes } from './sizes.ts';
+import { formatBytes } from '../../../domain/sizes.ts';
 
 /** What the watchdog holds the clone to: on the database, where its lease can't change it. */
 export const SIZE_COMMENT = 'countersign sandbox, bytes at most: ';

@@ -3,7 +3,7 @@ import type { WatchAction } from '../../../ports/provider.ts';
 import type { AdminSession } from '../connections.ts';
 import type { RoleNames } from '../names.ts';
 import { SIZE_COMMENT } from './issue.ts';
-import { formatBytes } from './sizes.ts';
+import { formatBytes } from '../../../domain/sizes.ts';
 
 interface Grown {
   name: string;
