@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hold, issue, logIn } from '../broker/ground.ts';
-import { startBroker, type TestAgent, type TestBroker } from '../support/broker.ts';
+import type { TestAgent, TestBroker } from '../support/broker.ts';
 import { availableMajors } from '../support/postgres.ts';
-import { sandboxBundle } from '../support/sandbox-bundle.ts';
-import { type SandboxServer, startSandboxServer } from '../support/sandbox-server.ts';
-import { createShop, type ShopDatabase } from '../support/shop.ts';
+import { openSandboxScene, type SandboxScene } from '../support/sandbox-scene.ts';
+import type { SandboxServer } from '../support/sandbox-server.ts';
+import type { ShopDatabase } from '../support/shop.ts';
 import type { Client } from '../../src/sdk/client.ts';
 import { FINGERPRINT } from './roads.ts';
 
@@ -49,18 +49,15 @@ const WAYS_OUT: readonly (readonly [
 
 describe.each([14, 18] as const)('a sandbox on PostgreSQL %i', (major) => {
   describe.skipIf(!availableMajors().includes(major))('', () => {
+    let scene: SandboxScene;
     let broker: TestBroker;
     let shop: ShopDatabase;
     let sandboxes: SandboxServer;
     let admin: Client;
     let agent: TestAgent;
     beforeAll(async () => {
-      [broker, shop, sandboxes] = await Promise.all([
-        startBroker(),
-        createShop(major),
-        startSandboxServer(major),
-      ]);
-      await broker.apply(sandboxBundle());
+      scene = await openSandboxScene(major);
+      ({ broker, shop, sandboxes } = scene);
       admin = await broker.operator();
       for (const [name, value] of [
         ['shop/admin-url', shop.adminUrl],
@@ -76,10 +73,7 @@ describe.each([14, 18] as const)('a sandbox on PostgreSQL %i', (major) => {
       }
       agent = await broker.agent();
     });
-    afterAll(async () => {
-      await broker.stop();
-      await sandboxes.stop();
-    });
+    afterAll(() => scene.stop());
 
     it('is left by none of the roads there are, and production stays as it was', async () => {
       const before = await shop.asSuperuser(FINGERPRINT);

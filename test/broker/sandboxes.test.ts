@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sweepTemplates } from '../../src/broker/sweep-templates.ts';
 import { watchResourcesJob } from '../../src/jobs/watch-resources.ts';
 import type { Client } from '../../src/sdk/client.ts';
-import { startBroker, type TestAgent, type TestBroker } from '../support/broker.ts';
+import type { TestAgent, TestBroker } from '../support/broker.ts';
 import { sandboxBundle } from '../support/sandbox-bundle.ts';
-import { type SandboxServer, startSandboxServer } from '../support/sandbox-server.ts';
-import { createShop, type ShopDatabase } from '../support/shop.ts';
+import { openSandboxScene, type SandboxScene } from '../support/sandbox-scene.ts';
+import type { SandboxServer } from '../support/sandbox-server.ts';
+import type { ShopDatabase } from '../support/shop.ts';
 import { eventually } from '../providers/shop.ts';
 import { hold, issue, logIn } from './ground.ts';
 
@@ -13,27 +14,21 @@ const SCOPE = 'sandboxes:try';
 const TEMPLATE = { name: 'sandboxes', template: 'shop' };
 
 describe('sandboxes through the broker', () => {
+  let scene: SandboxScene;
   let broker: TestBroker;
   let shop: ShopDatabase;
   let sandboxes: SandboxServer;
   let admin: Client;
   let agent: TestAgent;
   beforeAll(async () => {
-    [broker, shop, sandboxes] = await Promise.all([
-      startBroker(),
-      createShop(),
-      startSandboxServer(),
-    ]);
-    await broker.apply(sandboxBundle());
+    scene = await openSandboxScene();
+    ({ broker, shop, sandboxes } = scene);
     admin = await broker.operator();
     await set('shop/admin-url', shop.adminUrl);
     await set('sandboxes/admin-url', sandboxes.adminUrl);
     agent = await broker.agent();
   });
-  afterAll(async () => {
-    await broker.stop();
-    await sandboxes.stop();
-  });
+  afterAll(() => scene.stop());
 
   const set = (name: string, value: string) =>
     admin.call('setSecret', { params: { name }, body: { value } });

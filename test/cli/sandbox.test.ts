@@ -6,14 +6,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCliEnvironment } from '../../src/main/cli-environment.ts';
 import { issueOperatorToken } from '../../src/broker/operator-token.ts';
 import { eventually } from '../providers/shop.ts';
-import { startBroker, type TestAgent, type TestBroker } from '../support/broker.ts';
+import type { TestAgent, TestBroker } from '../support/broker.ts';
 import { builtFile } from '../support/built.ts';
 import { sandboxBundle } from '../support/sandbox-bundle.ts';
-import { type SandboxServer, startSandboxServer } from '../support/sandbox-server.ts';
-import { createShop, type ShopDatabase } from '../support/shop.ts';
+import { openSandboxScene, type SandboxScene } from '../support/sandbox-scene.ts';
+import type { SandboxServer } from '../support/sandbox-server.ts';
+import type { ShopDatabase } from '../support/shop.ts';
 import { fileWith } from './files.ts';
 import { runCli } from './terminal.ts';
 
+let scene: SandboxScene;
 let broker: TestBroker;
 let shop: ShopDatabase;
 let sandboxes: SandboxServer;
@@ -22,12 +24,8 @@ let agent: TestAgent;
 let asAgent: Record<string, string>;
 
 beforeAll(async () => {
-  [broker, shop, sandboxes] = await Promise.all([
-    startBroker(),
-    createShop(),
-    startSandboxServer(),
-  ]);
-  await broker.apply(sandboxBundle());
+  scene = await openSandboxScene();
+  ({ broker, shop, sandboxes } = scene);
   const role = { role: 'admin', ttlSeconds: 900 } as const;
   const { token } = await issueOperatorToken(broker.composed.broker, role);
   operator = { COUNTERSIGN_OPERATOR_TOKEN_FILE: fileWith(`${token.reveal()}\n`) };
@@ -36,10 +34,7 @@ beforeAll(async () => {
   asAgent = { COUNTERSIGN_AGENT_ID: agent.id, COUNTERSIGN_AGENT_KEY_FILE: key };
   await cli(['secret', 'set', 'shop/admin-url'], operator, shop.adminUrl);
 });
-afterAll(async () => {
-  await broker.stop();
-  await sandboxes.stop();
-});
+afterAll(() => scene.stop());
 
 /** The program as a script would call it, in this process; the environment is read as it does. */
 function cli(argv: readonly string[], env = operator, stdin = '') {

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildWorker } from './children.ts';
 import { logins, sandboxes } from './downstreams.ts';
-import {
-  type Crashing,
-  expectEmpty,
-  expectNothingUnknown,
-  expectSettled,
-  placesOf,
-  sweep,
-} from './points.ts';
+import { type Crashing, expectSweptClean, placesOf } from './points.ts';
 import { openStage } from './stage.ts';
 import { vaultLeases } from './vault-downstream.ts';
 
@@ -43,12 +36,7 @@ describe.concurrent('promise 5: kill -9 of the downstream leaves nothing that th
           await stage.runHere(crashing, (deaths += 1), killAt);
         }
       }
-      await expectNothingUnknown(stage);
-      await sweep(worker, stage);
-      await expectSettled(stage);
-      await stage.revokeAll();
-      await sweep(worker, stage);
-      await expectEmpty(stage);
+      await expectSweptClean(worker, stage);
       console.log(`${what}: its server was killed ${deaths} times at ${crossed} points`);
       await Promise.all([stage.close(), worker.remove()]);
     },

@@ -2,13 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { drainRevocationsJob } from '../../src/jobs/drain-revocations.ts';
 import { buildWorker } from './children.ts';
 import { held, logins, sandboxes } from './downstreams.ts';
-import {
-  type Crashing,
-  expectEmpty,
-  expectNothingUnknown,
-  expectSettled,
-  sweep,
-} from './points.ts';
+import { type Crashing, expectNothingUnknown, expectSweptClean } from './points.ts';
 import { openStage, type Stage } from './stage.ts';
 import { until } from './verbs.ts';
 
@@ -29,11 +23,7 @@ describe.concurrent('promise 5: what arrives late makes nothing that the broker 
       await stage.runHere(ISSUE, nth + 1, killAt, () => untilEnded(stage));
       await expectNothingUnknown(stage);
     }
-    await sweep(worker, stage);
-    await expectSettled(stage);
-    await stage.revokeAll();
-    await sweep(worker, stage);
-    await expectEmpty(stage);
+    await expectSweptClean(worker, stage);
     console.log(`${what}: ${changes.length} changes arrived late`);
     await Promise.all([stage.close(), worker.remove()]);
   });

@@ -1,17 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildWorker, inParallel, type Worker } from './children.ts';
-import {
-  crash,
-  type Crashing,
-  expectEmpty,
-  expectNothingUnknown,
-  expectSettled,
-  placesOf,
-  record,
-  sweep,
-} from './points.ts';
+import { crash, type Crashing, expectSweptClean, placesOf, record } from './points.ts';
 import { logins, sandboxes } from './downstreams.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 import { vaultLeases } from './vault-downstream.ts';
 
 /** Children at once; what they wait for is mostly the second between two counts of zero. */
@@ -81,7 +72,7 @@ describe.concurrent('promise 5: kill -9 leaves nothing that the broker does not 
       await inParallel(crashes, AT_ONCE, ({ crashing, nth, killAt }) =>
         crash(worker, stage, crashing, nth, killAt),
       );
-      await expectSweptClean(stage);
+      await expectSweptClean(worker, stage);
       console.log(`crash matrix: ${crossed} points of ${what} in ${crashes.length} crashes`);
       await stage.close();
     },
@@ -98,18 +89,8 @@ describe.concurrent('promise 5: kill -9 leaves nothing that the broker does not 
     for (const [index, killAt] of places.entries()) {
       await crash(worker, stage, SWEEPING, index, killAt);
     }
-    await expectSweptClean(stage);
+    await expectSweptClean(worker, stage);
     console.log(`crash matrix: ${points.length} points of the jobs in ${places.length} crashes`);
     await stage.close();
   });
-
-  /** A fresh broker finds everything that the dead ones left, and ends it. */
-  async function expectSweptClean(stage: Stage): Promise<void> {
-    await expectNothingUnknown(stage);
-    await sweep(worker, stage);
-    await expectSettled(stage);
-    await stage.revokeAll();
-    await sweep(worker, stage);
-    await expectEmpty(stage);
-  }
 });

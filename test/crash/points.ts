@@ -56,7 +56,7 @@ async function planOf(
 }
 
 /** A fresh broker process sweeps until nothing is left to be ended. */
-export async function sweep(worker: Worker, stage: Stage): Promise<void> {
+async function sweep(worker: Worker, stage: Stage): Promise<void> {
   const end = await worker.run({ config: stage.config, limits: SWEEPING, verb: 'sweep' });
   expect(end, end.stderr).toMatchObject({ code: 0, signal: null });
 }
@@ -70,7 +70,7 @@ export async function expectNothingUnknown(stage: Stage): Promise<void> {
 }
 
 /** Nothing waits to be ended, and outside lives exactly what the store calls live. */
-export async function expectSettled(stage: Stage): Promise<void> {
+async function expectSettled(stage: Stage): Promise<void> {
   const leases = await stage.leases();
   expect(leases.filter(({ state }) => !['active', 'revoked'].includes(state))).toEqual([]);
   expect(leases.filter(({ overdue }) => overdue)).toEqual([]);
@@ -80,7 +80,17 @@ export async function expectSettled(stage: Stage): Promise<void> {
 }
 
 /** After everything was revoked: no live lease and no role is left. */
-export async function expectEmpty(stage: Stage): Promise<void> {
+async function expectEmpty(stage: Stage): Promise<void> {
   expect((await stage.leases()).filter(({ state }) => state !== 'revoked')).toEqual([]);
   expect(await stage.outside()).toEqual([]);
+}
+
+/** A fresh broker finds everything that was left, and ends it. */
+export async function expectSweptClean(worker: Worker, stage: Stage): Promise<void> {
+  await expectNothingUnknown(stage);
+  await sweep(worker, stage);
+  await expectSettled(stage);
+  await stage.revokeAll();
+  await sweep(worker, stage);
+  await expectEmpty(stage);
 }

@@ -1,4 +1,5 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { listen } from './line.ts';
 
 /** What goes wrong on a line from now on, until it is mended. */
 export type Fault =
@@ -107,15 +108,4 @@ function join({ near, far }: Pair, fault: () => Fault | undefined): void {
       else other.end();
     });
   }
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject);
-      const address = server.address();
-      resolve(typeof address === 'object' && address ? address.port : port);
-    });
-  });
 }

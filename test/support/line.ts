@@ -38,7 +38,8 @@ export async function openLine(target: number): Promise<Line> {
   };
 }
 
-function listen(server: Server, port: number): Promise<number> {
+/** Listens on loopback. @param port 0 for any @returns the port */
+export function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
