@@ -12,6 +12,7 @@ import { claimedId } from './hot/client-credentials.ts';
 import type { Call, Handler, Handlers } from './handler.ts';
 import { agentHandlers } from './handlers/agents.ts';
 import { operateHandlers } from './handlers/operate.ts';
+import { overviewHandlers } from './handlers/overview.ts';
 import { policyHandlers } from './handlers/policy.ts';
 import { sandboxHandlers } from './handlers/sandbox.ts';
 import { taskHandlers } from './handlers/tasks.ts';
@@ -26,6 +27,7 @@ const HANDLERS: Handlers = {
   ...operateHandlers,
   ...policyHandlers,
   ...sandboxHandlers,
+  ...overviewHandlers,
 };
 
 /** The JSON API and the public documents. The OAuth forms are answered before Express (`hot/`). */

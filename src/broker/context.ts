@@ -12,6 +12,7 @@ import type { LeaseStore, RevocationQueue } from '../ports/leases.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { OperatorTokenStore } from '../ports/operator-tokens.ts';
 import type { SigningKeyStore } from '../ports/keys.ts';
+import type { OverviewStore } from '../ports/overview.ts';
 import type { AnyProvider } from '../ports/provider.ts';
 import type { Reconciliations } from '../ports/reconciliations.ts';
 import type { RestoreStore, WitnessKeeper } from '../ports/restores.ts';
@@ -92,5 +93,6 @@ export interface Broker {
   readonly directory: Directory;
   readonly health: ResourceHealth;
   readonly templates: TemplateStore;
+  readonly overview: OverviewStore;
   readonly templateBuilds: TemplateBuilds;
 }

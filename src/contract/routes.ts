@@ -1,5 +1,6 @@
 import { AGENTS_ROUTES } from './routes/agents.ts';
 import { OPERATE_ROUTES } from './routes/operate.ts';
+import { OVERVIEW_ROUTES } from './routes/overview.ts';
 import { POLICY_ROUTES } from './routes/policy.ts';
 import { SANDBOX_ROUTES } from './routes/sandbox.ts';
 import { TASKS_ROUTES } from './routes/tasks.ts';
@@ -11,6 +12,7 @@ export const ROUTES = {
   ...POLICY_ROUTES,
   ...OPERATE_ROUTES,
   ...SANDBOX_ROUTES,
+  ...OVERVIEW_ROUTES,
 } as const;
 
 export type Routes = typeof ROUTES;

@@ -16,6 +16,7 @@ import { createLeaseStore } from '../store/leases.ts';
 import { createLedger } from '../store/ledger.ts';
 import { createWrappedMasterKeyStore } from '../store/master-keys.ts';
 import { createOperatorTokenStore } from '../store/operator-tokens.ts';
+import { createOverviewStore } from '../store/overview.ts';
 import type { Pool } from '../store/pool.ts';
 import { createReconciliations } from '../store/reconciliations.ts';
 import { createResourceServerStore } from '../store/resource-servers.ts';
@@ -50,6 +51,7 @@ export type StorePorts = Pick<
   | 'signingKeys'
   | 'sealedRows'
   | 'templates'
+  | 'overview'
 > & {
   readonly secretRows: SecretRows;
   readonly rotationRows: RootRotationRows;
@@ -81,6 +83,7 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     idempotency: createIdempotencyStore(pool),
     auditLog: createAuditLog(pool),
     templates: createTemplateStore(pool),
+    overview: createOverviewStore(narrowing),
     secretRows: createSecretRows(pool),
     rotationRows: createRootRotationRows(pool),
     sealedRows: createSealedRows(pool),

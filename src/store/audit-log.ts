@@ -3,14 +3,15 @@ import type { AuditFilter, AuditLog } from '../ports/audit-log.ts';
 import { appendNow } from './audit-append.ts';
 import { type Pool, query, transaction } from './pool.ts';
 
-const COLUMNS = 'seq::float8 as seq, ms(time) as time, actor, action, subject, detail, prev, hash';
+export const ENTRY_COLUMNS =
+  'seq::float8 as seq, ms(time) as time, actor, action, subject, detail, prev, hash';
 const PAGE = 1_000;
 
-interface EntryRow extends Record<string, unknown> {
+export interface EntryRow extends Record<string, unknown> {
   time: number;
 }
 
-function toEntry(row: EntryRow): AuditEntry {
+export function toEntry(row: EntryRow): AuditEntry {
   return { ...row, time: new Date(row.time).toISOString() } as unknown as AuditEntry;
 }
 
@@ -21,7 +22,7 @@ export function createAuditLog(pool: Pool): AuditLog {
     list: async (filter) => {
       const rows = await query<EntryRow>(
         pool,
-        `select ${COLUMNS} from audit_entries
+        `select ${ENTRY_COLUMNS} from audit_entries
          where ($2::bigint is null or seq < $2) and ($3::text is null or subject = $3)
            and ($4::text is null or actor = $4) and ($5::text is null or action = $5)
          order by seq desc limit $1`,
@@ -56,7 +57,7 @@ async function* readPages(pool: Pool, fromSeq: number, last: number): AsyncGener
   for (let from = fromSeq; from <= last; from += PAGE) {
     const rows = await query<EntryRow>(
       pool,
-      `select ${COLUMNS} from audit_entries where seq between $1 and $2 order by seq`,
+      `select ${ENTRY_COLUMNS} from audit_entries where seq between $1 and $2 order by seq`,
       [from, Math.min(from + PAGE - 1, last)],
     );
     yield rows.map(toEntry);

@@ -1,11 +1,12 @@
 import type { AuditDraft } from '../audit/entry.ts';
 import type { CascadeStep, EndedStep, Ending, EndingStore, EndTarget } from '../ports/endings.ts';
 import { appendOrReturn } from './audit-append.ts';
+import { below, targetId } from './below.ts';
 import { expireDue } from './expiry.ts';
 import { announce, lockGate } from './feed-event.ts';
 import { OUTWAIT, type Pool, query, type Tx, transaction } from './pool.ts';
 import { proofIsGone } from './proofs.ts';
-import { liveSince, type Since } from './recent.ts';
+import { liveSince } from './recent.ts';
 
 /** Rows one transaction of a cascade ends at most. */
 const STEP = 500;
@@ -17,10 +18,6 @@ export function createEndingStore(pool: Pool): EndingStore {
     expire: (reservedForMs) => expireDue(pool, reservedForMs),
     unfinished: () => unfinished(pool),
   };
-}
-
-function targetId(target: EndTarget): string {
-  return target.kind === 'all' ? '' : target.id;
 }
 
 async function begin(
@@ -96,66 +93,6 @@ async function markRoot(tx: Tx, ending: Ending): Promise<boolean> {
 async function touched(tx: Tx, text: string, values: readonly unknown[]): Promise<boolean> {
   return (await query(tx, text, values)).length > 0;
 }
-
-interface Below {
-  readonly grants: string;
-  readonly tokens: string;
-  readonly leases: string;
-  readonly tasks: string;
-}
-
-/** Conditions that hold for no row, but take the parameter that the statement passes. */
-const NOTHING = {
-  tasks: 'false and id = $1',
-  grants: 'false and id = $1',
-  tokens: 'false and jti = $1',
-} as const;
-
-/** Tokens under the live tasks of an agent, and its tokens without a task. */
-const tokensOfAgent = (since: Since) =>
-  `jti >= '${since.token}' and (grant_id in (select id from grants where ended_at is null and task_id in
-     (select id from tasks where agent_id = $1 and ended_at is null))
-    or (grant_id is null and agent_id = $1))`;
-
-/** Which rows hang below a target; `$1` is its id. Ended grants count too: their tokens may live. */
-const below = (since: Since): Record<EndTarget['kind'], Below> => ({
-  agent: {
-    tasks: 'agent_id = $1',
-    grants: 'task_id in (select id from tasks where agent_id = $1 and ended_at is null)',
-    tokens: tokensOfAgent(since),
-    leases: 'agent_id = $1',
-  },
-  proofs: {
-    tasks: NOTHING.tasks,
-    grants: `task_id in (select id from tasks where agent_id = $1 and ended_at is null)
-      and id in (select grant_id from tokens where ${tokensOfAgent(since)} and ${proofIsGone('tokens')})`,
-    tokens: `${tokensOfAgent(since)} and ${proofIsGone('tokens')}`,
-    leases: `agent_id = $1 and token_jti in (select jti from tokens t
-      where t.jti = token_jti and ${proofIsGone('t')})`,
-  },
-  task: {
-    tasks: NOTHING.tasks,
-    grants: 'task_id = $1',
-    tokens: 'grant_id in (select id from grants where task_id = $1)',
-    leases: 'grant_id in (select id from grants where task_id = $1)',
-  },
-  grant: { ...NOTHING, tokens: 'grant_id = $1', leases: 'grant_id = $1' },
-  token: { ...NOTHING, leases: 'token_jti = $1' },
-  lease: { ...NOTHING, leases: 'id = $1' },
-  resource: {
-    tasks: NOTHING.tasks,
-    grants: `id >= '${since.grant}' and $1 = any (resources)`,
-    tokens: `grant_id in (select id from grants where id >= '${since.grant}'
-               and ended_at is null and $1 = any (resources))`,
-    leases: 'resource = $1',
-  },
-  all: {
-    tasks: "$1 = ''",
-    grants: `$1 = '' and id >= '${since.grant}'`,
-    tokens: `$1 = '' and jti >= '${since.token}'`,
-    leases: "$1 = ''",
-  },
-});
 
 async function step(
   tx: Tx,

@@ -1,13 +1,10 @@
-import type { Broker } from '../../broker/context.ts';
 import type { ServerResponse } from 'node:http';
 import { exportAudit } from '../../broker/export-audit.ts';
 import { liftStop } from '../../broker/lift-stop.ts';
-import { findAgent } from '../../broker/manage-agents.ts';
 import { deleteSecret, setSecret } from '../../broker/manage-secrets.ts';
 import { probeResource } from '../../broker/probe-resource.ts';
-import { type RevocableTarget, revoke } from '../../broker/revoke.ts';
+import { revoke } from '../../broker/revoke.ts';
 import { rotateRoot } from '../../broker/rotate-root.ts';
-import type { RevocationCreate } from '../../contract/schemas/operate.ts';
 import { SecretName } from '../../contract/schemas/operate.ts';
 import { invalidRequest } from '../../domain/errors.ts';
 import { Secret } from '../../domain/secret.ts';
@@ -15,18 +12,7 @@ import { parseVaultReference } from '../../domain/secret-name.ts';
 import type { Handlers } from '../handler.ts';
 import { before, beforeNumber, paged, pagedByName } from '../page.ts';
 import * as present from '../present.ts';
-
-async function targetOf(broker: Broker, body: RevocationCreate): Promise<RevocableTarget> {
-  if (body.all) return { kind: 'all' };
-  if (body.agent !== undefined) {
-    return { kind: 'agent', id: (await findAgent(broker, body.agent)).id };
-  }
-  for (const kind of ['task', 'grant', 'token', 'lease', 'resource'] as const) {
-    const id = body[kind];
-    if (id !== undefined) return { kind, id };
-  }
-  throw invalidRequest('Name what to revoke.');
-}
+import { targetOf } from '../revocation-target.ts';
 
 /** Until more may be written, or nobody reads any more. */
 function drained(response: ServerResponse): Promise<void> {

@@ -42,20 +42,23 @@ export const RotatedRoot = z.object({
 });
 export type RotatedRoot = z.infer<typeof RotatedRoot>;
 
+const target = {
+  agent: z.string().max(100).optional(),
+  task: z.string().max(100).optional(),
+  grant: z.string().max(100).optional(),
+  token: z.string().max(100).optional(),
+  lease: z.string().max(100).optional(),
+  resource: z.string().max(100).optional(),
+  all: z.literal(true).optional(),
+};
+const ONE_TARGET = 'name exactly one of agent, task, grant, token, lease, resource, all';
+export const RevocationTarget = z
+  .strictObject(target)
+  .refine((body) => Object.keys(body).length === 1, { message: ONE_TARGET });
+export type RevocationTarget = z.infer<typeof RevocationTarget>;
 export const RevocationCreate = z
-  .strictObject({
-    agent: z.string().max(100).optional(),
-    task: z.string().max(100).optional(),
-    grant: z.string().max(100).optional(),
-    token: z.string().max(100).optional(),
-    lease: z.string().max(100).optional(),
-    resource: z.string().max(100).optional(),
-    all: z.literal(true).optional(),
-    reason: Reason,
-  })
-  .refine((body) => Object.keys(body).length === 2, {
-    message: 'name exactly one of agent, task, grant, token, lease, resource, all',
-  });
+  .strictObject({ ...target, reason: Reason })
+  .refine((body) => Object.keys(body).length === 2, { message: ONE_TARGET });
 export type RevocationCreate = z.infer<typeof RevocationCreate>;
 
 export const Revocation = z.object({

@@ -1,0 +1,32 @@
+import { route } from '../route.ts';
+import { RevocationTarget } from '../schemas/operate.ts';
+import * as overview from '../schemas/overview.ts';
+
+/** Reads for people who look at the whole. */
+export const OVERVIEW_ROUTES = {
+  overview: route({
+    method: 'GET',
+    path: '/v1/overview',
+    caller: 'operator',
+    summary: 'What is alive now, and what happened in the last 24 hours',
+    status: 200,
+    response: overview.Overview,
+  }),
+  taskStory: route({
+    method: 'GET',
+    path: '/v1/tasks/:id/story',
+    caller: 'operator',
+    summary: 'Everything that happened under a task, oldest first',
+    status: 200,
+    response: overview.TaskStory,
+  }),
+  previewRevocation: route({
+    method: 'POST',
+    path: '/v1/revocations/preview',
+    caller: 'operator',
+    summary: 'What a revocation would end; it changes nothing',
+    body: RevocationTarget,
+    status: 200,
+    response: overview.RevocationPreview,
+  }),
+} as const;
