@@ -11,6 +11,7 @@ import type { Doors } from './doors.ts';
 import { claimedId } from './hot/client-credentials.ts';
 import type { Call, Handler, Handlers } from './handler.ts';
 import { agentHandlers } from './handlers/agents.ts';
+import { inspectHandlers } from './handlers/inspect.ts';
 import { operateHandlers } from './handlers/operate.ts';
 import { overviewHandlers } from './handlers/overview.ts';
 import { policyHandlers } from './handlers/policy.ts';
@@ -25,6 +26,7 @@ const HANDLERS: Handlers = {
   ...agentHandlers,
   ...taskHandlers,
   ...operateHandlers,
+  ...inspectHandlers,
   ...policyHandlers,
   ...sandboxHandlers,
   ...overviewHandlers,

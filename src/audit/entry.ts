@@ -65,6 +65,7 @@ export const AUDIT_ACTIONS = [
   'template.dropped',
   'lease.compared',
   'audit.exported',
+  'audit.verified',
   'restore.detected',
   'restore.accepted',
 ] as const;

@@ -1,4 +1,5 @@
 import { AGENTS_ROUTES } from './routes/agents.ts';
+import { INSPECT_ROUTES } from './routes/inspect.ts';
 import { OPERATE_ROUTES } from './routes/operate.ts';
 import { OVERVIEW_ROUTES } from './routes/overview.ts';
 import { POLICY_ROUTES } from './routes/policy.ts';
@@ -11,6 +12,7 @@ export const ROUTES = {
   ...TASKS_ROUTES,
   ...POLICY_ROUTES,
   ...OPERATE_ROUTES,
+  ...INSPECT_ROUTES,
   ...SANDBOX_ROUTES,
   ...OVERVIEW_ROUTES,
 } as const;

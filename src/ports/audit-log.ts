@@ -5,7 +5,11 @@ export interface AuditFilter {
   readonly beforeSeq?: number | undefined;
   readonly subject?: string | undefined;
   readonly actor?: string | undefined;
+  /** A whole action, or the noun of several. */
   readonly action?: string | undefined;
+  /** RFC 3339; not before, and before. */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
 }
 
 /** The chain at rest: append and read, nothing else. */

@@ -24,7 +24,9 @@ export function createAuditLog(pool: Pool): AuditLog {
         pool,
         `select ${ENTRY_COLUMNS} from audit_entries
          where ($2::bigint is null or seq < $2) and ($3::text is null or subject = $3)
-           and ($4::text is null or actor = $4) and ($5::text is null or action = $5)
+           and ($4::text is null or actor = $4) and ($5::text is null or action = $5
+             or (strpos($5, '.') = 0 and starts_with(action, $5 || '.')))
+           and ($6::timestamptz is null or time >= $6) and ($7::timestamptz is null or time < $7)
          order by seq desc limit $1`,
         listValues(filter),
       );
@@ -41,6 +43,8 @@ function listValues(filter: AuditFilter): unknown[] {
     filter.subject ?? null,
     filter.actor ?? null,
     filter.action ?? null,
+    filter.since ?? null,
+    filter.until ?? null,
   ];
 }
 

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { exportAudit } from '../../broker/export-audit.ts';
 import { liftStop } from '../../broker/lift-stop.ts';
 import { deleteSecret, setSecret } from '../../broker/manage-secrets.ts';
@@ -10,20 +9,10 @@ import { invalidRequest } from '../../domain/errors.ts';
 import { Secret } from '../../domain/secret.ts';
 import { parseVaultReference } from '../../domain/secret-name.ts';
 import type { Handlers } from '../handler.ts';
-import { before, beforeNumber, paged, pagedByName } from '../page.ts';
+import { before, paged, pagedByName } from '../page.ts';
 import * as present from '../present.ts';
 import { targetOf } from '../revocation-target.ts';
-
-/** Until more may be written, or nobody reads any more. */
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off('drain', done).off('close', done);
-      resolve();
-    };
-    response.once('drain', done).once('close', done);
-  });
-}
+import { writeLines } from '../write-lines.ts';
 
 /** Kept in Vault: whether it is there is for Vault to say, when it is needed. */
 const isElsewhere = (name: string) => parseVaultReference(name) !== undefined;
@@ -47,7 +36,6 @@ export const operateHandlers: Pick<
   | 'setSecret'
   | 'listSecrets'
   | 'deleteSecret'
-  | 'listAudit'
   | 'exportAudit'
 > = {
   listResources: async ({ broker, query }) => {
@@ -98,28 +86,9 @@ export const operateHandlers: Pick<
     ),
   deleteSecret: async ({ broker, principal, params }) =>
     deleteSecret(broker, principal, secretName(params)),
-  listAudit: async ({ broker, query: { limit, cursor, ...filter } }) => {
-    const after = beforeNumber(cursor);
-    const rows = await broker.auditLog.list({
-      limit: limit + 1,
-      ...('before' in after ? { beforeSeq: Number(after.before) } : {}),
-      ...filter,
-    });
-    return paged(
-      rows,
-      limit,
-      (row) => String(row.seq),
-      (row) => row,
-    );
-  },
   exportAudit: async ({ broker, principal, query, response }) => {
     const { head, pages } = await exportAudit(broker, principal, query.from);
     response.setHeader('Countersign-Audit-Head', head);
-    response.setHeader('Content-Type', 'application/x-ndjson');
-    for await (const page of pages) {
-      if (!response.write(page) && !response.destroyed) await drained(response);
-      if (response.destroyed) return;
-    }
-    response.end();
+    await writeLines(response, pages);
   },
 };

@@ -89,19 +89,6 @@ export const OPERATE_ROUTES = {
     summary: 'Delete a secret',
     status: 204,
   }),
-  listAudit: route({
-    method: 'GET',
-    path: '/v1/audit',
-    caller: 'operator',
-    summary: 'Newest audit entries first; `subject`, `actor` and `action` filter',
-    query: PageQuery.extend({
-      subject: z.string().max(200).optional(),
-      actor: z.string().max(200).optional(),
-      action: z.string().max(100).optional(),
-    }),
-    status: 200,
-    response: pageOf(operate.AuditEntry),
-  }),
   exportAudit: route({
     method: 'GET',
     path: '/v1/audit/export',
