@@ -21,3 +21,4 @@ grant select, insert, update, delete on root_rotations to :runtime;
 -- A change of master key wraps boxes anew, where they lie.
 grant update (sealed) on subject_keys, secrets to :runtime;
 grant select, insert, update, delete on sandbox_templates, sandbox_clones to :runtime;
+grant select, insert, update, delete on operations, operation_results to :runtime;

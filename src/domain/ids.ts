@@ -12,6 +12,7 @@ export const ID_PREFIXES = {
   operatorToken: 'opt',
   clientSecret: 'sec',
   template: 'tpl',
+  operation: 'op',
   request: 'req',
 } as const;
 

@@ -1,5 +1,6 @@
 import type { SandboxChanges } from '../domain/changes.ts';
 import type { Lease } from '../domain/lease.ts';
+import type { BlastRadius, ExactStatement, RowBounds } from '../domain/operation.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -216,6 +217,71 @@ export interface CanSandbox {
   ): Promise<SandboxChanges>;
 }
 
+/** A role of the broker's own, made for one operation and removed like any lease. */
+export interface OwnRole
+  extends Pick<IssueRequest, 'lease' | 'resource' | 'scope' | 'root' | 'signal'> {
+  /**
+   * Told when the role is there, before it is used.
+   * @throws leaseEnded when the lease was ended meanwhile: then nothing is to be run
+   */
+  readonly made: (secret: Secret, serverIdentity?: string) => Promise<void>;
+}
+
+/** What could be counted without running any of it. */
+export interface MeasureRequest extends OwnRole {
+  readonly statements: readonly ExactStatement[];
+}
+
+/** What a statement answered. Values are as the server writes them as text. */
+export interface StatementResult {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly (string | null)[])[];
+  readonly rowCount: number;
+}
+
+export interface ExecuteRequest extends OwnRole {
+  readonly statements: readonly ExactStatement[];
+  /** Nothing is changed: the transaction is READ ONLY. */
+  readonly readOnly: boolean;
+  /** Rows that may change per `schema.table`; a change elsewhere is out of bounds. `unbounded`: approved as unknown. */
+  readonly bounds: Readonly<Record<string, RowBounds>> | 'unbounded';
+  readonly limits: { readonly rows: number; readonly bytes: number };
+  /**
+   * Told between the last count and COMMIT, which is sent only when this has resolved.
+   * @param transaction names it for `outcomeOf`; absent when it changed nothing
+   */
+  readonly committing: (about: {
+    readonly transaction?: string;
+    readonly counts: Readonly<Record<string, number>>;
+    readonly results: readonly StatementResult[];
+  }) => Promise<void>;
+}
+
+/** `rolled_back`: the broker's own decision; `failed`: the server refused. Either way nothing was changed. */
+export type Execution =
+  | { readonly kind: 'committed'; readonly counts: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'rolled_back' | 'failed';
+      readonly counts: Readonly<Record<string, number>>;
+      /** A sentence, safe to show: of the server's words only those that name no data. */
+      readonly reason: string;
+    };
+
+/** Runs operations itself, so that no credential reaches the agent. */
+export interface CanOperate {
+  /** Changes nothing, and runs nothing of the statements but conditions made of functions that are known. */
+  measure(request: MeasureRequest): Promise<BlastRadius>;
+  /**
+   * Runs the statements, as they are, in one transaction.
+   * @throws provider… when it is not known whether COMMIT arrived; before `committing` resolved, nothing was changed
+   */
+  execute(request: ExecuteRequest): Promise<Execution>;
+  /** What became of a transaction. `unknown`: the server has forgotten it. */
+  outcomeOf(
+    request: Reach & { readonly lease: RevokeRequest['lease']; readonly transaction: string },
+  ): Promise<'committed' | 'aborted' | 'running' | 'unknown'>;
+}
+
 /** Which server a resource is on, however it is addressed. */
 export interface ServerIdentity {
   /** Given by the server itself; absent when it could not be asked. */
@@ -229,4 +295,13 @@ export interface CanIdentify {
 
 /** A provider with whatever it can do beyond issuing and revoking. */
 export type AnyProvider = Provider &
-  Partial<CanRenew & CanListOwned & CanProbe & CanWatch & CanRotateRoot & CanSandbox & CanIdentify>;
+  Partial<
+    CanRenew &
+      CanListOwned &
+      CanProbe &
+      CanWatch &
+      CanRotateRoot &
+      CanSandbox &
+      CanIdentify &
+      CanOperate
+  >;

@@ -9,6 +9,8 @@ export const SEALED_COLUMNS = {
   subject_keys: "'subject-key:' || kid",
   secrets: "'secret:' || name || ':' || generation",
   root_rotations: "'secret:' || name || ':' || generation",
+  operations: "'operation:' || id",
+  operation_results: "'operation-result:' || operation_id",
 } as const;
 
 const TABLES = Object.entries(SEALED_COLUMNS);

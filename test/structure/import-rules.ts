@@ -20,7 +20,7 @@ const FOLDERS: Readonly<Record<string, Allowance>> = {
   ports: { folders: ['domain', 'audit'], packages: [] },
   audit: { folders: ['domain'], packages: ['canonicalize'] },
   watch: { folders: ['domain'], packages: [] },
-  classify: { folders: ['domain'], packages: [] },
+  classify: { folders: ['domain'], packages: ['libpg-query'] },
   policy: {
     folders: ['domain', 'classify'],
     packages: ['@cedar-policy/cedar-wasm', 'canonicalize', 'yaml', 'zod'],
