@@ -22,3 +22,5 @@ grant select, insert, update, delete on root_rotations to :runtime;
 grant update (sealed) on subject_keys, secrets to :runtime;
 grant select, insert, update, delete on sandbox_templates, sandbox_clones to :runtime;
 grant select, insert, update, delete on operations, operation_results to :runtime;
+grant select, insert, delete on notices to :runtime;
+grant select, insert, update, delete on notice_deliveries to :runtime;

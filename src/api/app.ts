@@ -12,6 +12,7 @@ import { claimedId } from './hot/client-credentials.ts';
 import type { Call, Handler, Handlers } from './handler.ts';
 import { agentHandlers } from './handlers/agents.ts';
 import { inspectHandlers } from './handlers/inspect.ts';
+import { noticesHandlers } from './handlers/notices.ts';
 import { operateHandlers } from './handlers/operate.ts';
 import { overviewHandlers } from './handlers/overview.ts';
 import { policyHandlers } from './handlers/policy.ts';
@@ -30,6 +31,7 @@ const HANDLERS: Handlers = {
   ...policyHandlers,
   ...sandboxHandlers,
   ...overviewHandlers,
+  ...noticesHandlers,
 };
 
 /** The JSON API and the public documents. The OAuth forms are answered before Express (`hot/`). */

@@ -12,6 +12,7 @@ import type { LeaseStore, RevocationQueue } from '../ports/leases.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { OperatorTokenStore } from '../ports/operator-tokens.ts';
 import type { SigningKeyStore } from '../ports/keys.ts';
+import type { Outbox } from '../ports/notices.ts';
 import type { OverviewStore } from '../ports/overview.ts';
 import type { AnyProvider } from '../ports/provider.ts';
 import type { Reconciliations } from '../ports/reconciliations.ts';
@@ -94,5 +95,8 @@ export interface Broker {
   readonly health: ResourceHealth;
   readonly templates: TemplateStore;
   readonly overview: OverviewStore;
+  readonly outbox: Outbox;
+  /** Names of the ways to reach people that are set up. */
+  readonly channels: readonly string[];
   readonly templateBuilds: TemplateBuilds;
 }

@@ -1,5 +1,6 @@
 import type { AuditAction, AuditDetail, AuditDraft } from '../audit/entry.ts';
 import { notFound } from '../domain/errors.ts';
+import type { NoticeDraft } from '../domain/notice.ts';
 import type { CascadeStep, EndTarget, RevocableTarget } from '../ports/endings.ts';
 import type { Broker } from './context.ts';
 import { journal, sealed } from './record.ts';
@@ -40,7 +41,7 @@ export async function revoke(broker: Broker, request: RevokeRequest): Promise<Re
     reason,
     actor,
     taskState: request.taskState ?? 'closed',
-    ...(stopId === undefined ? {} : { stopId }),
+    ...(stopId === undefined ? {} : { stopId, notice: await stopNotice(broker, request, stopId) }),
     entries: await openingEntries(broker, id, request, stopId),
   });
   if (!begun.found)
@@ -86,6 +87,35 @@ export async function cascade(
 async function refuseUnknownResource(broker: Broker, name: string): Promise<void> {
   if (broker.policy.resource(name)) return;
   if (!(await broker.leases.resourcesInUse()).includes(name)) throw notFound('Resource');
+}
+
+/** Whoever is told of a stop learns what stands still, who wanted it, and where to lift it. */
+async function stopNotice(
+  broker: Broker,
+  { target, reason, actor }: RevokeRequest,
+  stopId: string,
+): Promise<NoticeDraft> {
+  const what =
+    target.kind === 'all' ? 'Everything' : `${target.kind} ${await shownName(broker, target)}`;
+  return {
+    id: broker.newId('notice'),
+    kind: 'stop.placed',
+    subject: stopId,
+    title: `Stopped: ${what}`,
+    lines: [`Reason: ${reason}`, `By: ${actor}`, 'It stays stopped until an operator lifts it.'],
+    path: '/console/',
+    to: [],
+  };
+}
+
+/** An agent by its name where that is at hand: a stop does not wait for it. */
+async function shownName(
+  broker: Broker,
+  target: Exclude<RevocableTarget, { kind: 'all' }>,
+): Promise<string> {
+  if (target.kind !== 'agent') return target.id;
+  const agent = await broker.directory.agent(target.id).catch(() => undefined);
+  return agent?.name ?? target.id;
 }
 
 function subjectOf(target: EndTarget): string {

@@ -1,5 +1,6 @@
 import { AGENTS_ROUTES } from './routes/agents.ts';
 import { INSPECT_ROUTES } from './routes/inspect.ts';
+import { NOTICES_ROUTES } from './routes/notices.ts';
 import { OPERATE_ROUTES } from './routes/operate.ts';
 import { OVERVIEW_ROUTES } from './routes/overview.ts';
 import { POLICY_ROUTES } from './routes/policy.ts';
@@ -15,6 +16,7 @@ export const ROUTES = {
   ...INSPECT_ROUTES,
   ...SANDBOX_ROUTES,
   ...OVERVIEW_ROUTES,
+  ...NOTICES_ROUTES,
 } as const;
 
 export type Routes = typeof ROUTES;

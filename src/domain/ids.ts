@@ -13,6 +13,7 @@ export const ID_PREFIXES = {
   clientSecret: 'sec',
   template: 'tpl',
   operation: 'op',
+  notice: 'ntc',
   request: 'req',
 } as const;
 

@@ -1,21 +1,16 @@
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
-import type { Doors, RequestLog } from '../api/doors.ts';
 import { createHttpServer } from '../api/server.ts';
 import { createActivePolicy } from '../broker/active-policy.ts';
 import type { Broker } from '../broker/context.ts';
-import { refuseWhenStale } from '../broker/freshness.ts';
 import { createDirectory } from '../broker/directory.ts';
 import { guardProviders } from '../broker/guard-provider.ts';
 import type { Defect } from '../broker/provider-guard.ts';
 import { createResourceHealth } from '../broker/resource-health.ts';
 import { createSharedServers } from '../broker/shared-servers.ts';
 import { createTemplateBuilds } from '../broker/template-builds.ts';
-import type { Schedule } from '../jobs/schedule.ts';
 import { createAccessTokens } from '../keys/access-token.ts';
-import { ALGORITHMS } from '../keys/algorithms.ts';
 import { createClientProofs } from '../keys/client-proofs.ts';
-import { publicJwks } from '../keys/jwks.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { createPersonalSealer } from '../keys/personal-sealer.ts';
 import { createStoreClock } from '../platform/clock.ts';
@@ -26,6 +21,7 @@ import { createMetrics, type Metrics } from '../platform/metrics.ts';
 import { createNewId } from '../platform/random.ts';
 import { openWitness } from '../platform/witness-file.ts';
 import { DecisionCache } from '../policy/decision-cache.ts';
+import type { NoticeChannel } from '../ports/notices.ts';
 import type { AnyProvider } from '../ports/provider.ts';
 import { createProviders } from '../providers/registry.ts';
 import { createWorkingRoots } from '../broker/working-root.ts';
@@ -34,14 +30,15 @@ import { createSecretSources } from '../secrets/secret-sources.ts';
 import { createSealedSecrets } from '../secrets/sealed/sealed-secrets.ts';
 import { createFeed } from '../store/feed.ts';
 import { createPool } from '../store/pool.ts';
-import { createAdmission } from './admission.ts';
 import { checkedStoreFacts } from './check-store.ts';
+import { doorsOf } from './doors.ts';
+import { addGauges } from './gauges.ts';
 import { createJobs } from './jobs.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
+import { createChannels } from './notify.ts';
 import { createStorePorts, type StorePorts } from './ports.ts';
-import { leftAloneOutside, overdueSeconds, readinessOf } from './readiness.ts';
 import { type LocalSealer, sealerWith } from './sealer.ts';
-import { openSealedKeys, type SealedKeys } from './sealed-keys.ts';
+import { openSealedKeys } from './sealed-keys.ts';
 import { createVaultParts, masterKeyOf, type VaultParts } from './vault.ts';
 
 type Providers = ReadonlyMap<string, AnyProvider>;
@@ -82,8 +79,9 @@ export async function compose(
   const narrowing = createPool({ url: databaseUrl, poolSize: NARROWING_CONNECTIONS });
   const clock = createStoreClock();
   const vault = createVaultParts(config, clock.monotonic);
+  const notify = createChannels(config, clock.now);
   const closePools = async () =>
-    void (await Promise.all([pool.end(), narrowing.end(), vault.close()]));
+    void (await Promise.all([pool.end(), narrowing.end(), vault.close(), notify.close()]));
   try {
     const facts = await checkedStoreFacts(pool);
     const real = createStorePorts(pool, narrowing);
@@ -100,9 +98,11 @@ export async function compose(
     const metrics = createMetrics();
     const onDefect = (defect: Defect) =>
       log.error({ ...defect }, 'a provider did not keep to its port');
+    const { channels } = notify;
     const made = { config, overrides, ports, keyring, clock, feed, cache, metrics, installation };
-    const broker = assemble({ ...made, sealer, vault, onDefect });
-    const schedule = createJobs(broker, ports.upkeep, keys.reload, log, remoteOf(config, vault));
+    const broker = assemble({ ...made, sealer, vault, channels, onDefect });
+    const others = { channels, remote: remoteOf(config, vault) };
+    const schedule = createJobs(broker, ports.upkeep, keys.reload, log, others);
     addGauges(metrics, broker);
     const server = createHttpServer(
       doorsOf({ broker, schedule, metrics, keys, config, log, vault }),
@@ -137,6 +137,7 @@ interface Made {
   readonly onDefect: (defect: Defect) => void;
   readonly sealer: LocalSealer;
   readonly vault: VaultParts;
+  readonly channels: readonly NoticeChannel[];
 }
 
 function assemble(made: Made): Broker {
@@ -182,64 +183,6 @@ function assemble(made: Made): Broker {
     directory: createDirectory(ports),
     health: createResourceHealth({ providers, secrets, clock, timeoutMs, sharedServers }),
     templateBuilds: createTemplateBuilds(LONGEST_BUILD_MS),
-  };
-}
-
-function doorsOf(made: {
-  broker: Broker;
-  schedule: Schedule;
-  metrics: Metrics;
-  keys: SealedKeys;
-  config: Config;
-  log: Logger;
-  vault: VaultParts;
-}): Doors {
-  const { broker, config } = made;
-  return {
-    broker,
-    readiness: readinessOf(broker, made.schedule, made.keys.problem, made.vault.own?.secrets),
-    metrics: made.metrics.scrape,
-    jwks: () => {
-      // What was removed elsewhere must not be published by whoever did not hear of it.
-      refuseWhenStale(broker);
-      return publicJwks(made.keys.keyring.published());
-    },
-    assertionAlgorithms: Object.keys(ALGORITHMS),
-    newRequestId: () => broker.newId('request'),
-    admission: createAdmission({ ...config.limits, ...config.http }),
-    log: requestLog(made.log),
-  };
-}
-
-function addGauges(metrics: Metrics, broker: Broker): void {
-  const { queue, clock } = broker;
-  metrics.gauge('leases_overdue', 'Leases that could not be revoked yet.', async () =>
-    (await queue.overdue()).reduce((sum, { count }) => sum + count, 0),
-  );
-  metrics.gauge(
-    'leases_overdue_oldest_seconds',
-    'For how long the oldest of them is overdue.',
-    async () => overdueSeconds(await queue.overdue(), clock.now()) ?? 0,
-  );
-  metrics.gauge(
-    'names_left_alone',
-    'Names with our marker at resources that belong to no lease known here.',
-    () => leftAloneOutside(broker),
-  );
-  metrics.gauge(
-    'feed_age_seconds',
-    'Age of the revocation feed.',
-    () => broker.feed.ageMs() / 1000,
-  );
-}
-
-function requestLog(log: Logger): RequestLog {
-  return {
-    done: (line) => {
-      const level = line.status >= 500 ? 'warn' : 'debug';
-      if (!log.isLevelEnabled(level)) return;
-      log[level]({ ...line, ms: Math.round(line.ms * 10) / 10 }, 'request');
-    },
-    failed: (requestId, error) => log.error({ requestId, err: error }, 'failed'),
+    channels: made.channels.map(({ name }) => name),
   };
 }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Broker } from '../broker/context.ts';
 import { isBrokerError } from '../domain/errors.ts';
 import { drainRevocationsJob } from '../jobs/drain-revocations.ts';
+import { noticesJob } from '../jobs/notices.ts';
 import { reconcileJob } from '../jobs/reconcile.ts';
 import { refreshSecretsJob } from '../jobs/refresh-secrets.ts';
 import { redecideJob } from '../jobs/redecide.ts';
@@ -12,17 +13,24 @@ import { templatesJob } from '../jobs/templates.ts';
 import { highWaterJob, retentionJob } from '../jobs/upkeep.ts';
 import { watchResourcesJob } from '../jobs/watch-resources.ts';
 import { unlessHeld, witnessJob } from '../jobs/witness.ts';
+import type { NoticeChannel } from '../ports/notices.ts';
 import type { RemoteSecrets } from '../ports/secrets.ts';
 import type { Upkeep } from '../ports/upkeep.ts';
 
 const RETENTION_DAYS = 30;
+
+/** What only some installations have. */
+interface Others {
+  readonly channels: readonly NoticeChannel[];
+  readonly remote: { readonly secrets: RemoteSecrets; readonly everyMs: number } | undefined;
+}
 
 export function createJobs(
   broker: Broker,
   upkeep: Upkeep,
   reloadKeys: () => Promise<void>,
   log: Logger,
-  remote?: { readonly secrets: RemoteSecrets; readonly everyMs: number },
+  { channels, remote }: Others,
 ): Schedule {
   const narrowing = [
     sweepJob(broker, 1_000),
@@ -49,6 +57,13 @@ export function createJobs(
     witnessJob(broker, 1_000),
     highWaterJob(upkeep, 1_000),
     signingKeysJob(broker, 10_000, reloadKeys),
+    ...(channels.length > 0
+      ? [
+          noticesJob(broker, channels, 1_000, ({ notice, channel }, cause) =>
+            log.warn({ notice: notice.id, channel, cause }, 'a notice was given up'),
+          ),
+        ]
+      : []),
     ...(remote
       ? [
           refreshSecretsJob(broker, remote.secrets, remote.everyMs, (error) =>

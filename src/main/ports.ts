@@ -16,6 +16,7 @@ import { createLeaseStore } from '../store/leases.ts';
 import { createLedger } from '../store/ledger.ts';
 import { createWrappedMasterKeyStore } from '../store/master-keys.ts';
 import { createOperatorTokenStore } from '../store/operator-tokens.ts';
+import { createOutbox } from '../store/outbox.ts';
 import { createOverviewStore } from '../store/overview.ts';
 import type { Pool } from '../store/pool.ts';
 import { createReconciliations } from '../store/reconciliations.ts';
@@ -52,6 +53,7 @@ export type StorePorts = Pick<
   | 'sealedRows'
   | 'templates'
   | 'overview'
+  | 'outbox'
 > & {
   readonly secretRows: SecretRows;
   readonly rotationRows: RootRotationRows;
@@ -84,6 +86,7 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     auditLog: createAuditLog(pool),
     templates: createTemplateStore(pool),
     overview: createOverviewStore(narrowing),
+    outbox: createOutbox(pool),
     secretRows: createSecretRows(pool),
     rotationRows: createRootRotationRows(pool),
     sealedRows: createSealedRows(pool),

@@ -1,4 +1,5 @@
 import type { AuditDraft } from '../audit/entry.ts';
+import type { NoticeDraft } from '../domain/notice.ts';
 
 /** What an operator, or whoever holds it, may end. */
 export type RevocableTarget =
@@ -29,6 +30,8 @@ export interface Ending {
   readonly taskState: 'closed' | 'expired';
   /** Id of the stop to place, for agent, resource and all. */
   readonly stopId?: string;
+  /** What people are told, where there is something to tell. */
+  readonly notice?: NoticeDraft;
   readonly entries: readonly AuditDraft[];
 }
 

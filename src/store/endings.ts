@@ -4,6 +4,7 @@ import { appendOrReturn } from './audit-append.ts';
 import { below, targetId } from './below.ts';
 import { expireDue } from './expiry.ts';
 import { announce, lockGate } from './feed-event.ts';
+import { addNotice } from './outbox.ts';
 import { OUTWAIT, type Pool, query, type Tx, transaction } from './pool.ts';
 import { proofIsGone } from './proofs.ts';
 import { liveSince } from './recent.ts';
@@ -35,6 +36,7 @@ async function begin(
       [ending.stopId, ending.target.kind, targetId(ending.target), ending.reason, ending.actor],
     );
   }
+  if (ending.notice) await addNotice(tx, ending.notice);
   await announce(tx, [
     { kind: ending.target.kind, target: targetId(ending.target) },
     ...(ending.stopId === undefined ? [] : [{ kind: 'stop' as const, target: ending.stopId }]),

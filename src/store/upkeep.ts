@@ -38,6 +38,7 @@ const LEAVING: readonly Leaving[] = [
     where:
       "created_at < now_at() - interval '1 day' and not exists (select from leases l where l.id = sandbox_clones.lease_id)",
   },
+  { table: 'notices', key: 'id', where: 'id < $1', olderThan: 'notice' },
   { table: 'grants', key: 'id', where: 'id < $1', olderThan: 'grant' },
   { table: 'tasks', key: 'id', where: 'id < $1 and ended_at is not null', olderThan: 'task' },
   {

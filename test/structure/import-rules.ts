@@ -36,7 +36,7 @@ const FOLDERS: Readonly<Record<string, Allowance>> = {
   secrets: { folders: ['ports', 'domain'], packages: ['node-vault'] },
   // Keys seal the personal part of entries; the sealed form is the audit's.
   keys: { folders: ['ports', 'domain', 'audit'], packages: ['jose'] },
-  notify: { folders: ['ports', 'domain'], packages: [] },
+  notify: { folders: ['ports', 'domain'], packages: ['nodemailer'] },
   platform: {
     folders: ['ports', 'domain'],
     packages: ['zod', 'yaml', 'pino', 'undici', 'prom-client'],

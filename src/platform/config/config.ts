@@ -4,6 +4,7 @@ import type { LogLevel } from '../logger.ts';
 import { devMasterKey, existingMasterKey } from './dev-master-key.ts';
 import { type Mode, modeProblems } from './modes.ts';
 import { Settings } from './schema.ts';
+import { type NotifySettings, notifySettings } from './notify.ts';
 import { type VaultSettings, vaultSettings } from './vault.ts';
 import { type Environment, readSources, type Sources } from './sources.ts';
 import { type SettingName, settings, VARIABLES } from './variables.ts';
@@ -45,6 +46,7 @@ export interface Config {
   };
   /** Absent where no Vault is configured. */
   readonly vault?: VaultSettings;
+  readonly notify?: NotifySettings;
 }
 
 export type LoadedConfig =
@@ -130,6 +132,7 @@ function configOf(mode: Mode, read: Settings, masterKey: string | undefined): Co
     logLevel: read.log_level,
     limits: { leasesPerAgent: read.max_leases_per_agent, agentRate: read.agent_rate },
     ...vaultSettings(read),
+    notify: notifySettings(read),
   };
 }
 

@@ -1,3 +1,4 @@
+import { notifyProblems } from './notify.ts';
 import type { Settings } from './schema.ts';
 import type { FileAccess, Given } from './sources.ts';
 import { type SettingName, VARIABLES } from './variables.ts';
@@ -40,7 +41,7 @@ export function modeProblems(
       need('master_key', 'make one with: openssl rand -base64 32');
     }
   }
-  problems.push(...vaultProblems(read));
+  problems.push(...vaultProblems(read), ...notifyProblems(read));
   problems.push(
     ...issuerProblems(mode, read.issuer),
     ...OWN_FILES.flatMap((name) => keyFileProblems(given.get(name))),

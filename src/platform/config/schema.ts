@@ -78,6 +78,26 @@ const transitKey = vaultPath.refine((text) => text.includes('/'), {
   error: 'wants mount and key, such as transit/countersign',
 });
 
+/** Where a webhook goes. It may hold a credential in its path, so it counts as a secret. */
+const webhookUrl = z
+  .string()
+  .max(2048)
+  .refine(isWebhookUrl, { error: 'wants a URL such as https://hooks.example.com/…' });
+
+/** As the Standard Webhooks specification writes it: 24 to 64 random bytes. */
+const webhookSecret = z
+  .string()
+  .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, 'wants whsec_ and 24 to 64 bytes in base64');
+
+const smtpUrl = z.string().max(2048).refine(isSmtpUrl, {
+  error: 'wants a URL such as smtps://user:password@mail.example.com:465',
+});
+
+const mailAddress = z
+  .string()
+  .max(254)
+  .regex(/^[^\s@<>,;"]+@[^\s@<>,;"]+$/, 'wants an e-mail address');
+
 /** The one schema: types, bounds and defaults of every setting. */
 export const Settings = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
@@ -110,6 +130,12 @@ export const Settings = z.strictObject({
   vault_refresh: wholeNumber(1, 3_600).default(30),
   vault_stale: wholeNumber(0, 86_400).default(600),
   vault_transit_key: transitKey.optional(),
+  webhook_url: webhookUrl.optional(),
+  webhook_secret: webhookSecret.optional(),
+  slack_webhook_url: webhookUrl.optional(),
+  smtp_url: smtpUrl.optional(),
+  mail_from: mailAddress.optional(),
+  mail_to: list(mailAddress).default([]),
 } satisfies Record<SettingName, z.ZodType>);
 
 export type Settings = z.infer<typeof Settings>;
@@ -133,6 +159,19 @@ function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { origin: whole, protocol } = new URL(text);
   return (protocol === 'https:' || protocol === 'http:') && whole === text;
+}
+
+function isWebhookUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, hash } = new URL(text);
+  return (protocol === 'https:' || protocol === 'http:') && username + password + hash === '';
+}
+
+function isSmtpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, search, hash } = new URL(text);
+  const plain = (pathname === '' || pathname === '/') && search + hash === '';
+  return (protocol === 'smtp:' || protocol === 'smtps:') && hostname !== '' && plain;
 }
 
 function isHostAndPort(text: string): boolean {

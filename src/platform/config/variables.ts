@@ -38,6 +38,12 @@ export const VARIABLES = {
   vault_refresh: { env: 'COUNTERSIGN_VAULT_REFRESH' },
   vault_stale: { env: 'COUNTERSIGN_VAULT_STALE' },
   vault_transit_key: { env: 'COUNTERSIGN_VAULT_TRANSIT_KEY' },
+  webhook_url: { env: 'COUNTERSIGN_WEBHOOK_URL', secret: true },
+  webhook_secret: { env: 'COUNTERSIGN_WEBHOOK_SECRET', secret: true },
+  slack_webhook_url: { env: 'COUNTERSIGN_SLACK_WEBHOOK_URL', secret: true },
+  smtp_url: { env: 'COUNTERSIGN_SMTP_URL', secret: true },
+  mail_from: { env: 'COUNTERSIGN_MAIL_FROM' },
+  mail_to: { env: 'COUNTERSIGN_MAIL_TO' },
 } as const satisfies Record<string, Variable>;
 
 export type SettingName = keyof typeof VARIABLES;
