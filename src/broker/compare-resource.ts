@@ -41,17 +41,17 @@ export async function* compareResource(
   const seen = new Set<string>();
   const ended: Known[] = [];
   const unknown: string[] = [];
-  let owned = 0;
   let live = 0;
-  for await (const names of pagesOf(broker, provider, resource)) {
-    owned += names.length;
+  for await (const page of pagesOf(broker, provider, resource)) {
+    // A provider may list a name twice, as Vault does where a lease has two tokens.
+    const names = [...new Set(page)].filter((name) => !seen.has(name));
     const known = new Map(
       (await broker.reconciliations.known(names)).map((one) => [one.outsideName, one]),
     );
     for (const name of names) {
+      seen.add(name);
       const lease = known.get(name);
       if (!lease) unknown.push(name);
-      else if (lease.state === 'active') seen.add(name);
       else if (isEnded(lease, startedAt) && isOurs(broker, lease, resource)) ended.push(lease);
       if (lease && lease.state !== 'revoked' && lease.state !== 'abandoned') live += 1;
     }
@@ -62,7 +62,7 @@ export async function* compareResource(
     missing.push(...page.filter(({ outsideName }) => !seen.has(outsideName)));
     yield;
   }
-  return { owned, live, ended, unknown, missing };
+  return { owned: seen.size, live, ended, unknown, missing };
 }
 
 /** Resources may share a server, and so see each other's names: each looks after its own. */

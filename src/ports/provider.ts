@@ -130,14 +130,15 @@ export interface CanRenew {
 export interface CanListOwned {
   /**
    * Outside names that carry our installation's marker, whatever their state, in pages: each name that is
-   * there from the first page to the last comes exactly once.
+   * there from the first page to the last comes, once or more. A page should cost its own size, not that of what
+   * is left; one with few names, or none, need not be the last.
    */
   listOwned(request: Reach, page: PageOfOwned): Promise<OwnedPage>;
 }
 export interface PageOfOwned {
   /** Names at most. */
   readonly limit: number;
-  /** `next` of the page before. */
+  /** `next` of the page before, whatever the provider means by it. */
   readonly after?: string;
 }
 export interface OwnedPage {

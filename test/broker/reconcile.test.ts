@@ -5,11 +5,16 @@ import { compareResource } from '../../src/broker/compare-resource.ts';
 import { reconcileResource } from '../../src/broker/reconcile-resource.ts';
 import { formatId, idTime } from '../../src/domain/ids.ts';
 import { leaseIdOf, outsideNameOf } from '../../src/domain/lease.ts';
-import type { AnyProvider } from '../../src/ports/provider.ts';
+import type {
+  AnyProvider,
+  CanListOwned,
+  OwnedPage,
+  PageOfOwned,
+} from '../../src/ports/provider.ts';
 import type { TestAgent } from '../support/broker.ts';
 import { chainOf } from '../support/chain.ts';
 import { insertLeases } from '../support/lease-rows.ts';
-import { borrow, type Ground, openGround } from './ground.ts';
+import { borrow, type Ground, type HeldLease, openGround } from './ground.ts';
 
 const HOUR = 3_600_000;
 
@@ -155,6 +160,76 @@ describe('a resource compared with the leases', () => {
     expect((await reconcile()).result).toMatchObject({ leftAlone: 0 });
     expect(await ground.roles()).not.toContain(lease?.outsideName);
     expect(await ground.stateOf(lease?.id ?? '')).toBe('abandoned');
+  });
+
+  /** The same broker, whose provider lists what is ours as `list` says. */
+  function listing(
+    list: (
+      page: PageOfOwned,
+      read: (page: PageOfOwned) => Promise<OwnedPage>,
+    ) => Promise<OwnedPage>,
+  ) {
+    const { kind } = shop();
+    const provider = core().providers.get(kind) as AnyProvider & CanListOwned;
+    const listOwned: CanListOwned['listOwned'] = (request, page) =>
+      list(page, (other) => provider.listOwned(request, other));
+    return { ...core(), providers: new Map([[kind, { ...provider, listOwned }]]) };
+  }
+
+  it('who comes and goes while it is looked at is no orphan; those there are are found', async () => {
+    const { store } = ground.broker;
+    const active = { resource: 'shop-staging', state: 'active', age: HOUR / 6 } as const;
+    const rows = await insertLeases(store, { ...active, count: 10 });
+    rows.sort((a, b) => (a.outsideName < b.outsideName ? -1 : 1));
+    const [behind] = await insertLeases(store, { ...active, count: 1, age: 2 * HOUR });
+    const at = (n: number) => rows[n] ?? { id: '', outsideName: '' };
+    for (const { outsideName } of rows.filter((_, n) => n !== 4)) await makeRole(outsideName);
+    const [oldest, youngest] = [await makeRole(nameOf(HOUR)), await makeRole(nameOf(1_000))];
+    let held: HeldLease | undefined;
+    async function meanwhile(): Promise<void> {
+      // Two end, one of them listed already; the login of a third is gone without that.
+      await store.asSuperuser(
+        `update countersign.leases set state = 'revoked', revoke_accepted_at = now(), ended_at = now()
+         where id = any ($1)`,
+        [[at(0).id, at(7).id]],
+      );
+      for (const n of [0, 7, 8]) await admin.query(`drop role ${at(n).outsideName}`);
+      // One is issued ahead of where we are, and one behind.
+      held = await borrow(agent);
+      await store.asSuperuser('update countersign.leases set created_at = now() where id = $1', [
+        behind?.id,
+      ]);
+      await makeRole(behind?.outsideName ?? '');
+    }
+    let pages = 0;
+    const broker = listing(async (page, read) => {
+      const answer = await read({ ...page, limit: 3 });
+      pages += 1;
+      if (pages === 1) await meanwhile();
+      return answer;
+    });
+    const { unknown, missing, ended } = await through(compareResource(broker, shop()));
+    expect(pages).toBeGreaterThan(3);
+    expect(unknown).toEqual([oldest, youngest]);
+    expect(missing.map(({ id }) => id)).toEqual([at(4).id, at(8).id].sort());
+    expect(ended).toEqual([]);
+    await held?.client.call('revokeLease', { params: { id: held.lease } });
+    const all = [...rows, behind].map((row) => row?.id);
+    await store.asSuperuser('delete from countersign.leases where id = any ($1)', [all]);
+  });
+
+  it('a name that is listed twice counts once, and an empty page is not the last', async () => {
+    const young = await makeRole(nameOf(HOUR));
+    const answers: OwnedPage[] = [
+      { names: [], next: 'a' },
+      { names: [young, young], next: 'b' },
+      { names: [], next: 'c' },
+      { names: [young] },
+    ];
+    const broker = listing(() => Promise.resolve(answers.shift() ?? { names: [] }));
+    const comparison = await through(compareResource(broker, shop()));
+    expect(comparison).toMatchObject({ owned: 1, unknown: [young] });
+    expect(answers).toEqual([]);
   });
 
   it('names and ids belong together, and nothing else passes for a name of ours', () => {

@@ -19,17 +19,28 @@ export async function findOwned(
   wanted: (name: string) => boolean,
   signal: AbortSignal,
 ): Promise<Owned[]> {
-  const { data } = await session.call({
-    method: 'LIST',
-    path: 'auth/token/accessors',
-    signal,
-    expect: [404],
-  });
-  const waiting = Array.isArray(data['keys']) ? [...data['keys']] : [];
+  return lookAt(session, await listAccessors(session, signal), wanted, signal);
+}
+
+/** Accessors of all tokens, in no order. */
+export async function listAccessors(session: VaultSession, signal: AbortSignal): Promise<string[]> {
+  const path = 'auth/token/accessors';
+  const { data } = await session.call({ method: 'LIST', path, signal, expect: [404] });
+  const keys: unknown[] = Array.isArray(data['keys']) ? data['keys'] : [];
+  return keys.filter((key) => typeof key === 'string');
+}
+
+/** Those of the given tokens whose metadata names a lease that is wanted. */
+export async function lookAt(
+  session: VaultSession,
+  accessors: readonly string[],
+  wanted: (name: string) => boolean,
+  signal: AbortSignal,
+): Promise<Owned[]> {
+  const waiting = [...accessors];
   const found: Owned[] = [];
   const work = async () => {
     for (let accessor = waiting.pop(); accessor !== undefined; accessor = waiting.pop()) {
-      if (typeof accessor !== 'string') continue;
       const { name, path } = await markOf(session, accessor, signal);
       if (name !== '' && wanted(name)) found.push({ name, handle: { accessor, path } });
     }

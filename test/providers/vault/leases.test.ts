@@ -28,8 +28,14 @@ describe.each(VAULT_WORLDS)('leases at $name', (world) => {
     ground.provider.issue(requestFor(ground, lease, scopeOf(constraints)));
   const revoke = (lease: RecordedLease) => ground.provider.revoke(requestFor(ground, lease));
   const owned = async (limit = 100) => {
-    const { names } = await ground.provider.listOwned(requestFor(ground, newLease()), { limit });
-    return names;
+    const names: string[] = [];
+    for (let after: string | undefined; ; ) {
+      const request = requestFor(ground, newLease());
+      const page = await ground.provider.listOwned(request, { limit, ...(after && { after }) });
+      names.push(...page.names);
+      if (page.next === undefined) return names;
+      after = page.next;
+    }
   };
   const accessorOf = (lease: RecordedLease) =>
     (JSON.parse(lease.outsideHandle ?? '{}') as { accessor: string }).accessor;
