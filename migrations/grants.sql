@@ -24,3 +24,4 @@ grant select, insert, update, delete on sandbox_templates, sandbox_clones to :ru
 grant select, insert, update, delete on operations, operation_results to :runtime;
 grant select, insert, delete on notices to :runtime;
 grant select, insert, update, delete on notice_deliveries to :runtime;
+grant select, insert, update, delete on approvals, approval_polls, approval_challenges, approval_votes to :runtime;

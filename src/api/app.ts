@@ -13,6 +13,7 @@ import type { Call, Handler, Handlers } from './handler.ts';
 import { agentHandlers } from './handlers/agents.ts';
 import { inspectHandlers } from './handlers/inspect.ts';
 import { noticesHandlers } from './handlers/notices.ts';
+import { approvalHandlers } from './handlers/approvals.ts';
 import { operateHandlers } from './handlers/operate.ts';
 import { overviewHandlers } from './handlers/overview.ts';
 import { policyHandlers } from './handlers/policy.ts';
@@ -26,6 +27,7 @@ import { SECURITY_HEADERS } from './security-headers.ts';
 const HANDLERS: Handlers = {
   ...agentHandlers,
   ...taskHandlers,
+  ...approvalHandlers,
   ...operateHandlers,
   ...inspectHandlers,
   ...policyHandlers,

@@ -10,8 +10,9 @@ export function toBrokerError(error: unknown): BrokerError {
 /** RFC 9457 problem+json. */
 export function problemOf(error: BrokerError, requestId: string): Record<string, unknown> {
   const shape = ERRORS[error.code];
-  const { field, hint, problems } = error.meta;
+  const { field, hint, problems, members } = error.meta;
   return {
+    ...members,
     type: `urn:countersign:error:${error.code}`,
     title: shape.title,
     status: shape.status,
@@ -26,8 +27,9 @@ export function problemOf(error: BrokerError, requestId: string): Record<string,
 
 /** RFC 6749 §5.2 body; code, hint and request id are extra members. */
 export function oauthErrorOf(error: BrokerError, requestId: string): Record<string, unknown> {
-  const { hint, field } = error.meta;
+  const { hint, field, members } = error.meta;
   return {
+    ...members,
     error: ERRORS[error.code].oauthError ?? 'server_error',
     error_description: describable(error.detail),
     code: error.code,

@@ -1,6 +1,8 @@
 import type { Decision } from '../domain/decision.ts';
+import type { Signer } from '../domain/quorum.ts';
 import type { DecisionRequest, Policy } from '../policy/policy.ts';
 import type { AgentStore, ResourceServerStore } from '../ports/agents.ts';
+import type { ApprovalPolls, ApprovalStore, ApprovalVotes } from '../ports/approvals.ts';
 import type { AuditLog, Journal, PersonalDataSealer } from '../ports/audit-log.ts';
 import type { BundleStore } from '../ports/bundles.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -24,10 +26,12 @@ import type { StopStore } from '../ports/stops.ts';
 import type { TemplateStore } from '../ports/templates.ts';
 import type { GrantStore, TaskStore, TokenStore } from '../ports/tasks.ts';
 import type { AccessTokenIssuer, ClientProofs } from '../ports/tokens.ts';
+import type { Wakeups } from '../ports/wakeups.ts';
 import type { ActivePolicy } from './active-policy.ts';
 import type { Directory } from './directory.ts';
 import type { ResourceHealth } from './resource-health.ts';
 import type { TemplateBuilds } from './template-builds.ts';
+import type { Waiters } from './waiters.ts';
 
 export interface Limits {
   /** Live leases one agent may have. */
@@ -38,12 +42,16 @@ export interface Limits {
   readonly revokeTimeoutMs: number;
   /** Milliseconds of silence on the feed after which this process refuses. */
   readonly feedMaxAgeMs: number;
+  /** Milliseconds persons have to answer, and the agent to use what they approved. */
+  readonly approvalMs: number;
+  /** Pending approvals one agent, or one operator with changes of the rules, may have. */
+  readonly approvalsPerAsker: number;
 }
 
 /** Counters that the doors show as metrics. */
 export interface Meter {
   count(
-    name: 'mint' | 'lease' | 'revocation' | 'refusal' | 'watchdog' | 'reconcile',
+    name: 'mint' | 'lease' | 'approval' | 'revocation' | 'refusal' | 'watchdog' | 'reconcile',
     outcome: string,
   ): void;
 }
@@ -71,6 +79,14 @@ export interface Broker {
   /** A restored store that no admin has accepted yet: nothing is served, ended or removed. */
   readonly restoreHold: { open: boolean };
   readonly endings: EndingStore;
+  readonly approvals: ApprovalStore;
+  readonly approvalVotes: ApprovalVotes;
+  readonly approvalPolls: ApprovalPolls;
+  readonly wakeups: Wakeups;
+  /** Requests that are held open until something happens. */
+  readonly waiters: Waiters;
+  /** Operators with a passkey who may answer by their role, with the groups that the active bundle gives them. */
+  signers(): Promise<readonly Signer[]>;
   readonly stops: StopStore;
   readonly feed: Feed;
   readonly operatorTokens: OperatorTokenStore;

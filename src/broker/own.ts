@@ -35,7 +35,7 @@ export async function ownLease(
 }
 
 /** The filter of a list, narrowed to an agent's own records. */
-export function ownOnly<F extends { readonly agentId?: string }>(
+export function ownOnly<F extends { readonly agentId?: string | undefined }>(
   principal: Principal,
   filter: F,
 ): F {

@@ -1,6 +1,7 @@
 import { AGENTS_ROUTES } from './routes/agents.ts';
 import { INSPECT_ROUTES } from './routes/inspect.ts';
 import { NOTICES_ROUTES } from './routes/notices.ts';
+import { APPROVALS_ROUTES } from './routes/approvals.ts';
 import { OPERATE_ROUTES } from './routes/operate.ts';
 import { OVERVIEW_ROUTES } from './routes/overview.ts';
 import { POLICY_ROUTES } from './routes/policy.ts';
@@ -11,6 +12,7 @@ import { TASKS_ROUTES } from './routes/tasks.ts';
 export const ROUTES = {
   ...AGENTS_ROUTES,
   ...TASKS_ROUTES,
+  ...APPROVALS_ROUTES,
   ...POLICY_ROUTES,
   ...OPERATE_ROUTES,
   ...INSPECT_ROUTES,

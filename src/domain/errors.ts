@@ -1,4 +1,5 @@
 import type { Hint } from './decision.ts';
+import type { JsonValue } from './strict-json.ts';
 
 /** Every error that may leave the broker. `contract/errors.ts` says how each one looks outside. */
 export const ERROR_CODES = [
@@ -20,6 +21,14 @@ export const ERROR_CODES = [
   'unsupported_token_type',
   'access_denied',
   'approval_unavailable',
+  'approval_required',
+  'approval_limit',
+  'approval_over',
+  'approval_refused',
+  'authorization_pending',
+  'slow_down',
+  'expired_token',
+  'invalid_grant',
   'stopped',
   'agent_suspended',
   'task_ended',
@@ -49,6 +58,8 @@ export interface ErrorMeta {
   readonly field?: string;
   readonly hint?: Hint;
   readonly retryAfterSeconds?: number;
+  /** Members of the body beside these, e.g. `approval_id`. */
+  readonly members?: Readonly<Record<string, JsonValue>>;
   /** Every problem found, where there can be several (a bundle): file, line and text. */
   readonly problems?: readonly { file?: string; line?: number; message: string }[];
 }

@@ -14,6 +14,8 @@ export const ID_PREFIXES = {
   template: 'tpl',
   operation: 'op',
   notice: 'ntc',
+  approval: 'apr',
+  challenge: 'chl',
   request: 'req',
 } as const;
 

@@ -9,6 +9,7 @@ import type { Defect } from '../broker/provider-guard.ts';
 import { createResourceHealth } from '../broker/resource-health.ts';
 import { createSharedServers } from '../broker/shared-servers.ts';
 import { createTemplateBuilds } from '../broker/template-builds.ts';
+import { createWaiters } from '../broker/waiters.ts';
 import { createAccessTokens } from '../keys/access-token.ts';
 import { createClientProofs } from '../keys/client-proofs.ts';
 import type { Keyring } from '../keys/keyring.ts';
@@ -30,6 +31,7 @@ import { createSecretSources } from '../secrets/secret-sources.ts';
 import { createSealedSecrets } from '../secrets/sealed/sealed-secrets.ts';
 import { createFeed } from '../store/feed.ts';
 import { createPool } from '../store/pool.ts';
+import { createWakeups } from '../store/wakeups.ts';
 import { checkedStoreFacts } from './check-store.ts';
 import { doorsOf } from './doors.ts';
 import { addGauges } from './gauges.ts';
@@ -58,8 +60,16 @@ export interface Composed extends Lifecycle {
   readonly vault: VaultParts;
 }
 
-const LIMITS = { issueTimeoutMs: 15_000, revokeTimeoutMs: 20_000, feedMaxAgeMs: 2_000 } as const;
+const LIMITS = {
+  issueTimeoutMs: 15_000,
+  revokeTimeoutMs: 20_000,
+  feedMaxAgeMs: 2_000,
+  approvalMs: 600_000,
+  approvalsPerAsker: 10,
+} as const;
 const POLL_MS = 500;
+/** Requests held open at once: of one caller, and in all. */
+const WAITERS = { each: 50, all: 2_000 } as const;
 const LONGEST_BUILD_MS = 6 * 3_600_000;
 /** Store connections beside those of the setting, for the feed and for narrowing. */
 const NARROWING_CONNECTIONS = 4;
@@ -100,7 +110,8 @@ export async function compose(
       log.error({ ...defect }, 'a provider did not keep to its port');
     const { channels } = notify;
     const made = { config, overrides, ports, keyring, clock, feed, cache, metrics, installation };
-    const broker = assemble({ ...made, sealer, vault, channels, onDefect });
+    const wakeups = createWakeups({ url: databaseUrl });
+    const broker = assemble({ ...made, wakeups, sealer, vault, channels, onDefect });
     const others = { channels, remote: remoteOf(config, vault) };
     const schedule = createJobs(broker, ports.upkeep, keys.reload, log, others);
     addGauges(metrics, broker);
@@ -125,6 +136,7 @@ function remoteOf(config: Config, vault: VaultParts) {
 }
 
 interface Made {
+  readonly wakeups: Broker['wakeups'];
   readonly config: Config;
   readonly overrides: Overrides;
   readonly ports: StorePorts;
@@ -167,6 +179,9 @@ function assemble(made: Made): Broker {
     meter: made.metrics,
     ...ports,
     feed: made.feed,
+    wakeups: made.wakeups,
+    waiters: createWaiters(WAITERS),
+    signers: async () => [],
     journal: openJournal(config.dataDir, clock.now),
     witness: openWitness(config.dataDir),
     restoreHold: { open: false },

@@ -45,6 +45,7 @@ export function createLifecycle(parts: Parts): Lifecycle {
       // Before anything else is written or served: is this the store that was served before?
       await keepWitness(broker);
       await broker.feed.start((event) => heed(parts, event));
+      await broker.wakeups.start();
       // What changed between composing and listening.
       await parts.keys.reload();
       // A bundle that cannot be loaded keeps this broker from deciding, never from revoking.
@@ -62,6 +63,8 @@ export function createLifecycle(parts: Parts): Lifecycle {
       return port;
     },
     stop: async () => {
+      // Before the server: whoever waits is answered, so that nobody's connection is cut.
+      await broker.wakeups.stop();
       await closeServer(server);
       await broker.templateBuilds.stop();
       await schedule.stop();

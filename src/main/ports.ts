@@ -4,6 +4,9 @@ import type { RootRotationRows } from '../ports/root-rotations.ts';
 import type { SecretRows } from '../ports/secrets.ts';
 import type { Upkeep } from '../ports/upkeep.ts';
 import { createAgentStore } from '../store/agents.ts';
+import { createApprovalPolls } from '../store/approval-polls.ts';
+import { createApprovalVotes } from '../store/approval-votes.ts';
+import { createApprovalStore } from '../store/approvals.ts';
 import { createAuditLog } from '../store/audit-log.ts';
 import { createBundleStore } from '../store/bundles.ts';
 import { createEndingStore } from '../store/endings.ts';
@@ -45,6 +48,9 @@ export type StorePorts = Pick<
   | 'reconciliations'
   | 'restores'
   | 'endings'
+  | 'approvals'
+  | 'approvalVotes'
+  | 'approvalPolls'
   | 'stops'
   | 'operatorTokens'
   | 'idempotency'
@@ -80,6 +86,9 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     reconciliations: createReconciliations(pool),
     restores: createRestoreStore(narrowing),
     endings: createEndingStore(narrowing),
+    approvals: createApprovalStore(pool, narrowing),
+    approvalVotes: createApprovalVotes(pool),
+    approvalPolls: createApprovalPolls(pool),
     stops: createStopStore(pool),
     operatorTokens: createOperatorTokenStore(narrowing),
     idempotency: createIdempotencyStore(pool),

@@ -43,7 +43,16 @@ const STANDING = {
 
 const key = (clientId: string, jti: string) => `${clientId}\n${jti}`;
 
-export async function readStanding(tx: Tx, items: readonly MintItem[]): Promise<Standing> {
+/** What is judged about whoever wants something: who, under which decision, for which task. */
+export type Judged = Pick<
+  MintItem,
+  'assertion' | 'agentId' | 'agentVersion' | 'bundleVersion' | 'task'
+> & { readonly resources: readonly string[] };
+
+export async function readStanding(
+  tx: Tx,
+  items: readonly Pick<MintItem, 'assertion' | 'agentId' | 'task'>[],
+): Promise<Standing> {
   const uses = items.flatMap((item) => (item.assertion ? [item.assertion] : []));
   const [row] = await query<StandingRow>(tx, STANDING, [
     JSON.stringify(uses),
@@ -61,21 +70,36 @@ export async function readStanding(tx: Tx, items: readonly MintItem[]): Promise<
 
 /** The outcome of one item; takes its assertion out of the fresh ones, so a twin is a replay. */
 export function judge(item: MintItem, standing: Standing): MintOutcome {
-  const { assertion, task } = item;
-  if (assertion && !standing.fresh.delete(key(assertion.clientId, assertion.jti))) {
-    return { kind: 'replayed' };
+  if (item.token !== undefined) {
+    return judgeRequest({ ...item, resources: item.grant?.resources ?? [] }, standing);
   }
+  return refusedUnread(item, standing) ?? { kind: 'committed' };
+}
+
+/** The same for whatever else an agent asks for that policy decided about. */
+export function judgeRequest(item: Judged, standing: Standing): MintOutcome {
+  const refused = refusedUnread(item, standing);
+  if (refused) return refused;
+  const { task } = item;
   const agent = standing.agents.get(item.agentId);
-  if (agent?.state !== 'active') return { kind: 'suspended' };
-  if (item.token === undefined) return { kind: 'committed' };
-  if (agent.version !== item.agentVersion || standing.bundleVersion !== item.bundleVersion) {
+  if (agent?.version !== item.agentVersion || standing.bundleVersion !== item.bundleVersion) {
     return { kind: 'changed' };
   }
-  const stop = stopFor(standing.stops, item.agentId, item.grant?.resources ?? []);
+  const stop = stopFor(standing.stops, item.agentId, item.resources);
   if (stop) return { kind: 'stopped', stopId: stop.id, what: stop.target || 'Everything' };
   if (task && 'continue' in task) {
     const found = standing.tasks.get(task.continue);
     if (!found?.live || found.agentId !== item.agentId) return { kind: 'task_ended' };
   }
   return { kind: 'committed' };
+}
+
+function refusedUnread(
+  { assertion, agentId }: Pick<MintItem, 'assertion' | 'agentId'>,
+  standing: Standing,
+): MintOutcome | undefined {
+  if (assertion && !standing.fresh.delete(key(assertion.clientId, assertion.jti))) {
+    return { kind: 'replayed' };
+  }
+  return standing.agents.get(agentId)?.state === 'active' ? undefined : { kind: 'suspended' };
 }

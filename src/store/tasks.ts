@@ -5,7 +5,7 @@ import type { NewTask, TaskStore } from '../ports/tasks.ts';
 import { appendAudit } from './audit-append.ts';
 import { HOLD_GATE } from './feed-event.ts';
 import { filterSql } from './filter.ts';
-import { one, type Pool, query, type Tx, transaction } from './pool.ts';
+import { one, type Pool, query, send, type Tx, transaction } from './pool.ts';
 import { TASK_COLUMNS, toTask } from './rows.ts';
 
 export function createTaskStore(pool: Pool): TaskStore {
@@ -46,22 +46,29 @@ async function openTask(tx: Tx, task: NewTask, entry: AuditDraft): Promise<Task>
     [task.agentId],
   );
   if (stops[0]) throw stopped(stops[0].kind === 'all' ? 'Everything' : 'This agent', stops[0].id);
-  const rows = await query(
-    tx,
-    `insert into tasks (id, agent_id, purpose, ticket, verified_ticket, opened_by, state,
-                        created_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6, 'open', at($7), at($8)) returning ${TASK_COLUMNS}`,
-    [
-      task.id,
-      task.agentId,
-      task.purpose,
-      task.ticket ?? null,
-      task.verifiedTicket ?? null,
-      task.openedBy,
-      task.createdAt,
-      task.expiresAt,
-    ],
-  );
+  const rows = await query(tx, `${INSERT} returning ${TASK_COLUMNS}`, valuesOf(task));
   appendAudit(tx, [entry]);
   return toTask(one(rows, () => notFound('Task')));
+}
+
+const INSERT = `insert into tasks (id, agent_id, purpose, ticket, verified_ticket, opened_by, state,
+    created_at, expires_at)
+  values ($1, $2, $3, $4, $5, $6, 'open', at($7), at($8))`;
+
+function valuesOf(task: NewTask): readonly unknown[] {
+  return [
+    task.id,
+    task.agentId,
+    task.purpose,
+    task.ticket ?? null,
+    task.verifiedTicket ?? null,
+    task.openedBy,
+    task.createdAt,
+    task.expiresAt,
+  ];
+}
+
+/** Opens a task together with what is asked under it; whoever calls this judged agent and stops. */
+export function insertTask(tx: Tx, task: NewTask): void {
+  send(tx, INSERT, valuesOf(task));
 }

@@ -28,7 +28,7 @@ export const Hint = z.object({
 });
 
 /** RFC 9457 problem+json. */
-export const Problem = z.object({
+export const Problem = z.looseObject({
   type: z.string(),
   title: z.string(),
   status: z.number().int(),
