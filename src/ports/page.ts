@@ -11,4 +11,5 @@ export interface RecordFilter extends Page {
   readonly resource?: string;
   readonly live?: boolean;
   readonly overdue?: boolean;
+  readonly abandoned?: boolean;
 }

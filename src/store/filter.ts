@@ -8,6 +8,7 @@ interface FilterColumns {
   readonly resource?: string;
   readonly live?: string;
   readonly overdue?: string;
+  readonly abandoned?: string;
 }
 
 /** The WHERE of a list and its values; `$1` is the limit. Column names are our own constants. */
@@ -28,5 +29,6 @@ export function filterSql(
     add(`${columns.resource} =`, filter.resource);
   if (filter.live && columns.live) conditions.push(columns.live);
   if (filter.overdue && columns.overdue) conditions.push(columns.overdue);
+  if (filter.abandoned && columns.abandoned) conditions.push(columns.abandoned);
   return { where: conditions.join(' and '), values };
 }

@@ -58,6 +58,7 @@ async function list(pool: Pool, filter: RecordFilter): Promise<Lease[]> {
     resource: 'resource',
     live: "state not in ('revoked', 'abandoned')",
     overdue: "state = 'revoking' and overdue_since is not null",
+    abandoned: "state = 'abandoned'",
   });
   const rows = await query(
     pool,

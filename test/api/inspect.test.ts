@@ -81,6 +81,18 @@ describe('filters of the audit', () => {
   });
 });
 
+describe('one entry', () => {
+  it('is shown by its number, and nothing else is', async () => {
+    const [newest] = (await admin.call('listAudit', { query: { limit: 1 } })).items;
+    const seq = String(newest?.seq);
+    expect(await admin.call('getAuditEntry', { params: { seq } })).toEqual(newest);
+    for (const wrong of ['0', '-1', '1.5', '01', 'x', '99999999']) {
+      const asked = admin.call('getAuditEntry', { params: { seq: wrong } });
+      await expect(asked, wrong).rejects.toMatchObject({ code: 'not_found' });
+    }
+  });
+});
+
 describe('verify now', () => {
   it('reads every link, compares with the witness, and goes on record', async () => {
     const lines = await verify();

@@ -63,6 +63,9 @@ describe('overdue leases', () => {
     await ground.admin.call('revoke', { body: { task: held.task, reason: 'over' } });
     await ground.admin.call('revokeLease', { params: call.params });
     expect(await ground.stateOf(held.lease)).toBe('abandoned');
+    const abandonedOnly = { query: { abandoned: 'true' } } as const;
+    const given = (await ground.admin.call('listLeases', abandonedOnly)).items;
+    expect(given.map(({ id }) => id)).toEqual([held.lease]);
 
     const entries = await chainOf(ground.broker.composed);
     const [entry] = entries.filter((e) => e.action === 'lease.abandoned');

@@ -20,6 +20,7 @@ interface ListQuery {
   readonly resource?: string | undefined;
   readonly live?: 'true' | 'false' | undefined;
   readonly overdue?: 'true' | 'false' | undefined;
+  readonly abandoned?: 'true' | 'false' | undefined;
 }
 
 /** One more than shown, so that the last page is known to be the last. */
@@ -32,6 +33,7 @@ function filterOf(query: ListQuery): RecordFilter {
     ...(query.resource === undefined ? {} : { resource: query.resource }),
     live: query.live === 'true',
     overdue: query.overdue === 'true',
+    abandoned: query.abandoned === 'true',
   };
 }
 

@@ -23,6 +23,14 @@ export const INSPECT_ROUTES = {
     status: 200,
     response: pageOf(AuditEntry),
   }),
+  getAuditEntry: route({
+    method: 'GET',
+    path: '/v1/audit/entries/:seq',
+    caller: 'operator',
+    summary: 'Show one audit entry',
+    status: 200,
+    response: AuditEntry,
+  }),
   verifyAudit: route({
     method: 'POST',
     path: '/v1/audit/verify',

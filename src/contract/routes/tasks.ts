@@ -86,6 +86,8 @@ export const TASKS_ROUTES = {
     query: LiveQuery.extend({
       resource: z.string().max(100).optional(),
       overdue: z.enum(['true', 'false']).optional(),
+      /** Given up on evidence. */
+      abandoned: z.enum(['true', 'false']).optional(),
     }),
     status: 200,
     response: pageOf(tasks.Lease),
