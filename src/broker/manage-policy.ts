@@ -4,6 +4,7 @@ import { type BundleDiff, diffBundles } from '../policy/diff.ts';
 import { loadBundle } from '../policy/load.ts';
 import { type Validation, validateBundle } from '../policy/validate.ts';
 import type { BundleFiles, StoredBundle } from '../ports/bundles.ts';
+import { knownAgents } from './ask-policy.ts';
 import type { Broker } from './context.ts';
 import { sealed } from './record.ts';
 import { endUnproven } from './set-agent-keys.ts';
@@ -16,10 +17,10 @@ export interface CheckedBundle {
 }
 
 /** Loads and checks a bundle whole. @throws bundleInvalid with every problem, file and line */
-export function checkBundle(
-  broker: Pick<Broker, 'policy' | 'providers' | 'clientProofs'>,
+export async function checkBundle(
+  broker: Pick<Broker, 'policy' | 'providers' | 'clientProofs' | 'agents'>,
   files: BundleFiles,
-): CheckedBundle {
+): Promise<CheckedBundle> {
   const bundle = loadBundle(files);
   const validation = validateBundle(bundle, (resource, scope) => {
     const provider = broker.providers.get(resource.kind);
@@ -35,7 +36,21 @@ export function checkBundle(
     }
   }
   const active = broker.policy.version() === undefined ? undefined : broker.policy.current();
-  return { bundle, validation, diff: diffBundles(active?.bundle ?? loadBundle({}), bundle) };
+  const known = await knownAgents(broker);
+  return { bundle, validation, diff: diffBundles(active?.bundle ?? loadBundle({}), bundle, known) };
+}
+
+/** A stored version with its files. @throws notFound */
+export async function readBundle(
+  broker: Pick<Broker, 'bundles'>,
+  version: number,
+): Promise<{ stored: StoredBundle; files: BundleFiles }> {
+  const [[stored], files] = await Promise.all([
+    broker.bundles.list({ limit: 1, before: String(version + 1) }),
+    broker.bundles.files(version),
+  ]);
+  if (stored?.version !== version || !files) throw notFound(`Bundle version ${version}`);
+  return { stored, files };
 }
 
 /** Stores a checked bundle as a new version; nothing changes until it is activated. */
@@ -44,7 +59,7 @@ export async function storeBundle(
   actor: string,
   request: { files: BundleFiles; note: string },
 ): Promise<CheckedBundle & { readonly stored: StoredBundle }> {
-  const checked = checkBundle(broker, request.files);
+  const checked = await checkBundle(broker, request.files);
   const words = await sealed(broker, actor, { note: request.note || undefined });
   const stored = await broker.bundles.insert(
     {
@@ -76,7 +91,7 @@ export async function activateBundle(
 ): Promise<{ version: number; previous: number | undefined }> {
   const files = await broker.bundles.files(version);
   if (!files) throw notFound(`Bundle version ${version}`);
-  const { bundle } = checkBundle(broker, files);
+  const { bundle } = await checkBundle(broker, files);
   const agents = [...bundle.agents.values()].map(({ name, owner, teams, keys }) => ({
     id: broker.newId('agent'),
     name,

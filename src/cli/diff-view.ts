@@ -1,6 +1,5 @@
-import { formatDuration } from '../domain/duration.ts';
-import type { BundleDiff } from '../policy/diff.ts';
-import type { DecisionChange } from '../policy/diff-decisions.ts';
+import type { BundleDiff, DiffRow } from '../contract/schemas/policy.ts';
+import { accessWords, audienceWords, changeWords } from '../policy/diff/words.ts';
 import type { Output } from './output.ts';
 import { printable } from './printable.ts';
 import { formatTable } from './table.ts';
@@ -16,56 +15,65 @@ const SECTIONS = [
 ] as const;
 const MARKS = { gained: '+', lost: '-', terms: '~', rules: '~' } as const;
 
-/** Who gains and who loses what, and what changed in the files, in that order. */
-export function formatDiff(out: Output, diff: Partial<BundleDiff>): string {
+/** Who gains and who loses what, what widens, what changed in the files, and what was assumed. */
+export function formatDiff(out: Output, diff: BundleDiff): string {
   const named = SECTIONS.flatMap((section) => namedLines(out, section, diff[section]));
-  const terms = diff.terms?.length
+  const terms = diff.terms.length
     ? [`${'terms'.padEnd(14)}${printable(diff.terms.join(', '))}`]
     : [];
-  const decisions = diff.decisions ?? [];
-  if (named.length + terms.length + decisions.length === 0) return 'Nothing changes.';
+  const changed = [...named, ...terms];
+  const { decisions } = diff;
+  if (changed.length + decisions.length + diff.widens.length === 0) return 'Nothing changes.';
   const access = decisions.length
-    ? ['Who may what:', decisionTable(out, decisions)]
+    ? ['Who may what:', rowTable(out, diff)]
     : ['Nobody gains or loses anything.'];
-  const changes = named.length + terms.length > 0 ? ['', 'What changed:', ...named, ...terms] : [];
-  return [...access, ...changes].join('\n');
+  const widens = diff.widens.map(({ text }) => `  ${out.paint.yellow(printable(text))}`);
+  return [
+    ...access,
+    ...section('Widens a protected environment:', widens),
+    ...section('What changed:', changed),
+    ...section(
+      'Not compared:',
+      diff.assumed.notes.map((note) => `  ${printable(note)}`),
+    ),
+  ].join('\n');
 }
 
-function namedLines(out: Output, section: string, changes: BundleDiff['rules'] | undefined) {
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length > 0 ? ['', title, ...lines] : [];
+}
+
+function namedLines(out: Output, section: string, changes: BundleDiff['rules']) {
   const marked = [
-    ...(changes?.added ?? []).map((name) => out.paint.green(`+${printable(name)}`)),
-    ...(changes?.removed ?? []).map((name) => out.paint.red(`-${printable(name)}`)),
-    ...(changes?.changed ?? []).map((name) => out.paint.yellow(`~${printable(name)}`)),
+    ...changes.added.map((name) => out.paint.green(`+${printable(name)}`)),
+    ...changes.removed.map((name) => out.paint.red(`-${printable(name)}`)),
+    ...changes.changed.map((name) => out.paint.yellow(`~${printable(name)}`)),
   ];
   return marked.length ? [`${section.padEnd(14)}${marked.join('  ')}`] : [];
 }
 
-function decisionTable(out: Output, decisions: readonly DecisionChange[]): string {
+function rowTable(out: Output, diff: BundleDiff): string {
   const { green, red, yellow, dim } = out.paint;
   const tints = { gained: green, lost: red, terms: yellow, rules: dim };
-  return formatTable(out, decisions, [
+  return formatTable(out, diff.decisions, [
     {
       title: '',
-      value: ({ change }) => `${MARKS[change]} ${change}`,
+      value: (row) => `${MARKS[row.change]} ${changeWords(row)}`,
       tint: ({ change }, text) => tints[change](text),
     },
-    { title: 'WHO', value: ({ subject }) => who(subject), flexible: true },
-    { title: 'SCOPE', value: ({ scope }) => scope, flexible: true },
-    { title: 'TICKET', value: ({ ticket }) => (ticket ? 'verified' : 'none') },
-    { title: 'BEFORE', value: ({ before }) => outcome(before), flexible: true },
-    { title: 'AFTER', value: ({ after }) => outcome(after), flexible: true },
+    { title: 'WHO', value: (row) => who(diff, row), flexible: true },
+    { title: 'SCOPE', value: ({ scopes }) => scopes.join(', '), flexible: true },
+    { title: 'EFFECT', value: ({ actions }) => actions.join(', ') },
+    { title: 'WHEN', value: ({ when }) => when, flexible: true },
+    { title: 'BEFORE', value: ({ before }) => accessWords(before), flexible: true },
+    { title: 'AFTER', value: ({ after }) => accessWords(after), flexible: true },
   ]);
 }
 
-function who(subject: DecisionChange['subject']): string {
-  if ('agent' in subject) return `agent ${subject.agent}`;
-  return 'team' in subject ? `team ${subject.team}` : 'anyone';
-}
-
-function outcome(decision: DecisionChange['before']): string {
-  if (decision.outcome === 'deny') return 'deny';
-  const { ttlSeconds, approvals } = decision.terms;
-  const persons = approvals.reduce((sum, { count }) => sum + count, 0);
-  const ttl = ttlSeconds === undefined ? '' : ` ${formatDuration(ttlSeconds)}`;
-  return decision.outcome === 'allow' ? `allow${ttl}` : `${persons} approval(s)${ttl}`;
+/** Everybody a row is about. */
+export function who(diff: Pick<BundleDiff, 'audiences'>, { audiences }: DiffRow): string {
+  return audiences
+    .flatMap((at) => diff.audiences[at] ?? [])
+    .map(audienceWords)
+    .join(', ');
 }

@@ -1,13 +1,56 @@
+import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { Bundle, Rule } from './bundle.ts';
-import { type DecisionChange, diffDecisions } from './diff-decisions.ts';
+import type { Effect } from '../domain/effect.ts';
+import type { Bundle } from './bundle.ts';
+import type { DecisionContext } from './context.ts';
+import type { Access, Comparison } from './diff/access.ts';
+import { Answers } from './diff/answers.ts';
+import { type Audience, audiencesOf, type KnownAgent, type Subject } from './diff/audiences.ts';
+import type { ContextClass } from './diff/context-classes.ts';
+import { type DecisionChange, diffDecisions } from './diff/diff-decisions.ts';
+import { Numbers, Side } from './diff/side.ts';
+import { diffNames, type NamedChanges } from './diff/named-changes.ts';
+import { compilePolicy } from './policy.ts';
 import { compare } from './problems.ts';
+import { CHECKING_POOL } from './slice-pool.ts';
+import { type Widening, widens } from './widens.ts';
 
-/** Names that came, went, or stand for something else now. */
-export interface NamedChanges {
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-  readonly changed: readonly string[];
+export type { KnownAgent } from './diff/audiences.ts';
+
+/** Who a row speaks of: agents that no rule can tell apart. */
+export interface DiffAudience {
+  readonly subject: Subject;
+  /** Names of the agents it is; none where there is only the team, or nobody yet. */
+  readonly agents: readonly string[];
+  /** Agents that the bundle registers, or retires. */
+  readonly state?: 'new' | 'gone' | undefined;
+}
+
+/** One row: these audiences gain, lose or get other terms for these scopes, when that holds. */
+export interface DiffRow extends Comparison {
+  /** Positions in `audiences`. */
+  readonly audiences: readonly number[];
+  readonly scopes: readonly string[];
+  /** Effects that are asked for: the scope's own, and those of operations under it. */
+  readonly actions: readonly Effect[];
+  /** `always`, or the situations in words. */
+  readonly when: string;
+  /** Positions in `assumed.situations`. */
+  readonly situations: readonly number[];
+  /** The scopes lie in a protected environment, or did. */
+  readonly protected: boolean;
+  readonly before: Access;
+  readonly after: Access;
+}
+
+/** What the comparison took for granted. */
+export interface Assumed {
+  /** Situations that rows speak of; each stands for all that the rules cannot tell from it. */
+  readonly situations: readonly { readonly text: string; readonly context: DecisionContext }[];
+  /** No other situation would show another change. */
+  readonly complete: boolean;
+  /** What was not compared, and why, as sentences. */
+  readonly notes: readonly string[];
 }
 
 export interface BundleDiff {
@@ -22,69 +65,119 @@ export interface BundleDiff {
   readonly rules: NamedChanges;
   /** Rules whose annotations differ: removing or loosening a term can widen what others grant. */
   readonly terms: readonly string[];
-  /** Who gains, loses or gets other terms: every team and declared agent × every scope. */
-  readonly decisions: readonly DecisionChange[];
+  readonly audiences: readonly DiffAudience[];
+  /** Who gains, loses or gets other terms. */
+  readonly decisions: readonly DiffRow[];
+  readonly assumed: Assumed;
+  /** What gives more in a protected environment than there was. */
+  readonly widens: readonly Widening[];
+  /**
+   * Hex SHA-256 over the RFC 8785 form of all of the above, audiences by what rules see of them: an
+   * agent that joins a team meanwhile changes nothing.
+   */
+  readonly digest: string;
 }
 
-/** Compares two loaded bundles. Pure; `before` may be an empty bundle. */
-export function diffBundles(before: Bundle, after: Bundle): BundleDiff {
-  const pick = <T>(
-    read: (bundle: Bundle) => ReadonlyMap<string, T>,
-    shape: (value: T) => unknown,
-  ) => compareMaps(read(before), read(after), shape);
-  const teams = (bundle: Bundle) => new Map([...bundle.teams].map((name) => [name, name]));
-  const rules = (bundle: Bundle) => new Map(bundle.rules.map((rule) => [rule.id, rule]));
-  return {
-    files: pick(
-      (bundle) => new Map(Object.entries(bundle.files)),
-      (text) => text,
-    ),
-    environments: pick(
-      (bundle) => bundle.environments,
-      (it) => it,
-    ),
-    teams: pick(teams, (name) => name),
-    agents: pick(
-      (bundle) => bundle.agents,
-      ({ owner, teams: of, keys }) => ({ owner, of, keys }),
-    ),
-    groups: pick((bundle) => bundle.groups, withoutPlace),
-    resources: pick(
-      (bundle) => bundle.resources,
-      (it) => ({ ...it, scopes: [...it.scopes.keys()] }),
-    ),
-    scopes: pick(
-      (bundle) => bundle.scopes,
-      (it) => it,
-    ),
-    rules: pick(rules, (rule: Rule) => rule.text),
-    terms: pick(rules, (rule: Rule) => rule.terms).changed,
-    decisions: diffDecisions(before, after),
+/**
+ * Compares two loaded bundles. Pure; `before` may be an empty bundle.
+ * @param known agents of the store; without it those that the bundles declare
+ */
+export function diffBundles(
+  before: Bundle,
+  after: Bundle,
+  known: readonly KnownAgent[] = [],
+): BundleDiff {
+  const numbers = new Numbers();
+  const sides = [before, after].map(
+    (bundle) => new Side(compilePolicy(bundle, { pool: CHECKING_POOL }), numbers),
+  ) as [Side, Side];
+  const answers = new Answers();
+  const people = audiencesOf(before, after, known);
+  const changes = diffDecisions(sides, people, answers);
+  const beyond = beyondAnyone(sides, people, answers);
+  const everybody = people.map(presentAudience);
+  const decisions = settled(changes, people);
+  const shown = {
+    ...diffNames(before, after),
+    ...numbered(changes, everybody, answers.gaps),
+    widens: widens({ before, after, audiences: everybody, decisions, beyond }),
   };
+  return { ...shown, digest: digestOf(shown, changes, people) };
 }
 
-function withoutPlace(value: object): unknown {
-  return { ...value, file: undefined, line: undefined };
+/** Rows about agents that are registered already, or about no agent in particular. */
+function settled(changes: readonly DecisionChange[], people: readonly Audience[]) {
+  return changes.flatMap((change) => {
+    const audiences = change.audiences.filter((at) => people[at]?.before !== undefined);
+    return audiences.length > 0 ? [{ ...change, audiences }] : [];
+  });
 }
 
-function compareMaps<T>(
-  before: ReadonlyMap<string, T>,
-  after: ReadonlyMap<string, T>,
-  shape: (value: T) => unknown,
-): NamedChanges {
-  const same = (a: T, b: T) => canonicalize(plain(shape(a))) === canonicalize(plain(shape(b)));
-  const names = (map: ReadonlyMap<string, T>) => [...map.keys()].sort(compare);
+/** What newly registered agents get beyond what any agent had: that is what registering them gives. */
+function beyondAnyone(
+  sides: readonly [Side, Side],
+  people: readonly Audience[],
+  answers: Answers,
+): DecisionChange[] {
+  const anyone = { id: 'anyone', teams: [] };
+  const at = people.flatMap(({ before }, index) => (before ? [] : [index]));
+  const arriving = at.map((index) => ({ ...(people[index] as Audience), before: anyone }));
+  return diffDecisions(sides, arriving, answers).map((change) => {
+    return { ...change, audiences: change.audiences.map((index) => at[index] ?? 0) };
+  });
+}
+
+/** Situations and audiences of the rows, each written down once. */
+function numbered(
+  changes: readonly DecisionChange[],
+  everybody: readonly DiffAudience[],
+  notes: readonly string[],
+): Pick<BundleDiff, 'audiences' | 'decisions' | 'assumed'> {
+  const situations = new Map<string, ContextClass>();
+  const concerned = new Set(changes.flatMap(({ audiences }) => audiences));
+  for (const situation of changes.flatMap((change) => change.situations)) {
+    situations.set(situation.key, situation);
+  }
+  const positions = new Map([...situations.keys()].map((key, at) => [key, at]));
+  const places = new Map([...concerned].sort((a, b) => a - b).map((person, at) => [person, at]));
   return {
-    added: names(after).filter((name) => !before.has(name)),
-    removed: names(before).filter((name) => !after.has(name)),
-    changed: names(before).filter((name) => {
-      const [a, b] = [before.get(name), after.get(name)];
-      return a !== undefined && b !== undefined && !same(a, b);
+    audiences: [...places.keys()].flatMap((at) => everybody[at] ?? []),
+    decisions: changes.map((change): DiffRow => {
+      return {
+        ...change,
+        audiences: change.audiences.map((at) => places.get(at) ?? 0),
+        situations: change.situations.map(({ key }) => positions.get(key) ?? 0),
+      };
     }),
+    assumed: {
+      situations: [...situations.values()].map(({ words, context }) => {
+        return { text: Object.values(words).join(', ') || 'any', context };
+      }),
+      complete: notes.length === 0,
+      notes,
+    },
   };
 }
 
-/** Without `undefined` members, which canonical JSON has no word for. */
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value ?? null));
+function presentAudience({ subject, agents, before, after }: Audience): DiffAudience {
+  const state = before ? (after ? undefined : 'gone') : 'new';
+  return { subject, agents, ...(state ? { state } : {}) };
+}
+
+function digestOf(
+  shown: Omit<BundleDiff, 'digest'>,
+  changes: readonly DecisionChange[],
+  people: readonly Audience[],
+): string {
+  const { audiences: _, ...rest } = shown;
+  const decisions = changes.map(({ audiences, situations, ...row }) => {
+    const contexts = situations.map(({ key }) => key);
+    return {
+      ...row,
+      contexts,
+      audiences: audiences.map((at) => people[at]?.key ?? '').sort(compare),
+    };
+  });
+  const text = canonicalize(JSON.parse(JSON.stringify({ ...rest, decisions }))) ?? '';
+  return createHash('sha256').update(text).digest('hex');
 }

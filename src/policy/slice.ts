@@ -65,7 +65,7 @@ function entitiesOf(
 }
 
 /** Everything above a scope or resource, flattened: Cedar's `in` is transitive. */
-function ancestors(bundle: Bundle, { type, id }: EntityRef): EntityRef[] {
+export function ancestors(bundle: Bundle, { type, id }: EntityRef): EntityRef[] {
   const name = type === 'Scope' ? bundle.scopes.get(id)?.resource : id;
   const resource = name === undefined ? undefined : bundle.resources.get(name);
   if (!resource) return [];

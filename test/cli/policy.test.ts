@@ -2,6 +2,8 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { diffBundles } from '../../src/policy/diff.ts';
+import { loadBundle } from '../../src/policy/load.ts';
 import { answering, type SeenRequest } from './answers.ts';
 import { folder, operatorFile } from './files.ts';
 import { runCli } from './terminal.ts';
@@ -60,8 +62,13 @@ test('diff --against shows who gains, loses and gets other terms', async () => {
   );
   const { code, stdout } = await runCli(['policy', 'diff', other, '--against', SAMPLE]);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^- lost +team support +orders-db:read +verified +allow 15m +deny$/m);
-  expect(stdout).toMatch(/^~ terms +team platform +orders-db:read .* allow 10m +allow 1m$/m);
+  const scopes = 'orders-db:correct, orders-db:read +read';
+  expect(stdout).toMatch(
+    new RegExp(`^- lost +team support +${scopes} +a verified ticket +allow, 15m +deny$`, 'm'),
+  );
+  expect(stdout).toMatch(
+    new RegExp(`^~ shorter +team platform +${scopes} +always +allow, 10m +allow, 1m$`, 'm'),
+  );
   const same = await runCli(['policy', 'diff', SAMPLE, '--against', SAMPLE]);
   expect(same.stdout).toBe('Nothing changes.\n');
 });
@@ -73,7 +80,7 @@ test('apply sends every file, stores, then activates', async () => {
       body: {
         version: 7,
         digest: 'd',
-        diff: {},
+        diff: diffBundles(loadBundle({}), loadBundle({})),
         tests: { passed: 12, failed: 0 },
         warnings: ['look'],
       },

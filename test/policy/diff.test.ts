@@ -1,18 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { diffBundles } from '../../src/policy/diff.ts';
+import { audienceWords, changeWords } from '../../src/policy/diff/words.ts';
 import { loadBundle } from '../../src/policy/load.ts';
 import { FILES, resource, withRules } from './bundle-fixture.ts';
 
 const BEFORE = `@id("read") @ttl("10m")
 permit (principal in Team::"support", action == Action::"read", resource in Environment::"staging");`;
 
-/** Decisions that change, as `who scope[+ticket]: change`. */
+/** Rows, one for each audience: `who+agents scopes: change, when`. */
 function changes(after: string, more: Record<string, string> = {}, before = BEFORE): string[] {
-  const { decisions } = diffBundles(withRules(before), withRules(after, more));
-  return decisions.map(({ subject, scope, ticket, change }) => {
-    const who = 'agent' in subject ? subject.agent : 'team' in subject ? subject.team : 'anyone';
-    return `${who} ${scope}${ticket ? '+ticket' : ''}: ${change}`;
-  });
+  const diff = diffBundles(withRules(before), withRules(after, more));
+  return diff.decisions.flatMap((row) =>
+    row.audiences.map((at) => {
+      const who = audienceWords(diff.audiences[at] ?? { subject: { anyone: true }, agents: [] });
+      const agents = (diff.audiences[at]?.agents ?? []).map((name) => `+${name}`).join('');
+      const when = row.when === 'always' ? '' : `, ${row.when}`;
+      return `${who}${agents} ${row.scopes.join()}: ${changeWords(row)}${when}`;
+    }),
+  );
 }
 
 describe('comparing two bundles', () => {
@@ -29,7 +34,11 @@ describe('comparing two bundles', () => {
       scopes: nothing,
       rules: nothing,
       terms: [],
+      audiences: [],
       decisions: [],
+      assumed: { situations: [], complete: true, notes: [] },
+      widens: [],
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
 
@@ -59,35 +68,24 @@ describe('comparing two bundles', () => {
 
   test('gained, with and without a ticket', () => {
     const rule = `${BEFORE}\n@id("ticket") permit (principal in Team::"platform", action == Action::"read", resource in Resource::"prod") when { context.task has verified_ticket };`;
-    expect(changes(rule)).toEqual(['platform prod:read+ticket: gained']);
+    expect(changes(rule)).toEqual(['team platform prod:read: gained, a verified ticket']);
   });
 
   test('lost, for a team and for the agents in it', () => {
-    expect(changes('')).toEqual([
-      'support stage:read: lost',
-      'support stage:read+ticket: lost',
-      'bot stage:read: lost',
-      'bot stage:read+ticket: lost',
-    ]);
+    expect(changes('')).toEqual(['team support+bot stage:read: lost']);
   });
 
   test('removing a permit can loosen terms', () => {
     const both = `${BEFORE}\n@id("asks") @approvals("1") permit (principal, action == Action::"read", resource in Resource::"stage");`;
     expect(changes(BEFORE, {}, both)).toEqual([
-      'anyone stage:read: lost',
-      'anyone stage:read+ticket: lost',
-      'platform stage:read: lost',
-      'platform stage:read+ticket: lost',
-      'support stage:read: terms',
-      'support stage:read+ticket: terms',
-      'bot stage:read: terms',
-      'bot stage:read+ticket: terms',
+      'team support+bot stage:read: weaker approvals',
+      'any agent stage:read: lost',
     ]);
   });
 
   test('a shorter max_ttl changes the terms', () => {
     const shorter = { 'resources/stage.yaml': resource('stage', 'staging').replace('30m', '5m') };
-    expect(changes(BEFORE, shorter)).toContain('support stage:read: terms');
+    expect(changes(BEFORE, shorter)).toEqual(['team support+bot stage:read: shorter']);
   });
 
   test('an agent that joins a team gains what the team has', () => {
@@ -95,20 +93,18 @@ describe('comparing two bundles', () => {
       `teams: [support, platform]\nagents: [{ name: bot, owner: a@b.c, teams: [${teams}], jwks: { keys: [] } }]`;
     const before = withRules(BEFORE, { 'agents.yaml': agents('platform') });
     const after = withRules(BEFORE, { 'agents.yaml': agents('platform, support') });
-    const { decisions, agents: named } = diffBundles(before, after);
+    const { audiences, decisions, agents: named } = diffBundles(before, after);
     expect(named.changed).toEqual(['bot']);
-    expect(decisions.map(({ subject, change }) => [subject, change])).toEqual([
-      [{ agent: 'bot' }, 'gained'],
-      [{ agent: 'bot' }, 'gained'],
-    ]);
+    expect(audiences).toEqual([{ subject: { agent: 'bot' }, agents: ['bot'] }]);
+    expect(decisions).toMatchObject([{ audiences: [0], change: 'gained', scopes: ['stage:read'] }]);
   });
 
   test('a forbid takes away, and moving a resource to another environment moves what rules say', () => {
     expect(
       changes(`${BEFORE}\n@id("no") forbid (principal, action, resource in Resource::"stage");`),
-    ).toContain('bot stage:read: lost');
-    expect(changes(BEFORE, { 'resources/prod.yaml': resource('prod', 'staging') })).toContain(
-      'bot prod:read: gained',
-    );
+    ).toEqual(['team support+bot stage:read: lost']);
+    expect(changes(BEFORE, { 'resources/prod.yaml': resource('prod', 'staging') })).toEqual([
+      'team support+bot prod:read: gained',
+    ]);
   });
 });

@@ -1,8 +1,11 @@
+import { askWhatCan, askWhoCan } from '../../broker/ask-policy.ts';
+import type { Broker } from '../../broker/context.ts';
 import { explainPolicy } from '../../broker/explain-policy.ts';
 import {
   activateBundle,
   type CheckedBundle,
   checkBundle,
+  readBundle,
   storeBundle,
 } from '../../broker/manage-policy.ts';
 import { invalidRequest } from '../../domain/errors.ts';
@@ -19,13 +22,31 @@ function checked({ bundle, validation, diff }: CheckedBundle) {
   };
 }
 
+type Stored = Awaited<ReturnType<typeof readBundle>>['stored'];
+
+function info(broker: Broker, { version, digest, note, author, createdAt }: Stored) {
+  const active = version === broker.policy.version();
+  return { version, digest, note, author, active, created_at: present.time(createdAt) };
+}
+
+function versionOf(params: Readonly<Record<string, string>>): number {
+  const text = params['version'] ?? '';
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) {
+    throw invalidRequest('version: a number, as listed.', 'version');
+  }
+  return Number(text);
+}
+
 export const policyHandlers: Pick<
   Handlers,
   | 'storeBundle'
   | 'listBundles'
+  | 'getBundle'
   | 'validateBundle'
   | 'diffBundle'
   | 'activateBundle'
+  | 'whoCan'
+  | 'whatCan'
   | 'explainPolicy'
 > = {
   storeBundle: async ({ broker, principal, body }) => {
@@ -38,26 +59,21 @@ export const policyHandlers: Pick<
       rows,
       limit,
       (row) => String(row.version),
-      (row) => ({
-        version: row.version,
-        digest: row.digest,
-        note: row.note,
-        author: row.author,
-        active: row.version === broker.policy.version(),
-        created_at: present.time(row.createdAt),
-      }),
+      (row) => info(broker, row),
     );
   },
-  validateBundle: async ({ broker, body }) => checked(checkBundle(broker, body.files)),
-  diffBundle: async ({ broker, body }) => checkBundle(broker, body.files).diff,
+  getBundle: async ({ broker, params }) => {
+    const { stored, files } = await readBundle(broker, versionOf(params));
+    return { ...info(broker, stored), files };
+  },
+  validateBundle: async ({ broker, body }) => checked(await checkBundle(broker, body.files)),
+  diffBundle: async ({ broker, body }) => (await checkBundle(broker, body.files)).diff,
   activateBundle: async ({ broker, principal, params }) => {
-    const text = params['version'] ?? '';
-    if (!/^[1-9][0-9]{0,8}$/.test(text)) {
-      throw invalidRequest('version: a number, as listed.', 'version');
-    }
-    const { version, previous } = await activateBundle(broker, principal.id, Number(text));
+    const { version, previous } = await activateBundle(broker, principal.id, versionOf(params));
     return { version, previous: previous ?? null };
   },
+  whoCan: ({ broker, query }) => askWhoCan(broker, query.scope, query.action),
+  whatCan: ({ broker, query }) => askWhatCan(broker, query.agent),
   explainPolicy: async ({ broker, body }) => {
     const result = await explainPolicy(broker, body);
     const { decision } = result;

@@ -1,6 +1,7 @@
 import { ADMIN, route } from '../route.ts';
 import { PageQuery, pageOf } from '../schemas/base.ts';
 import * as operate from '../schemas/operate.ts';
+import * as policy from '../schemas/policy.ts';
 
 /** Bytes of a bundle on the wire. */
 const BUNDLE_LIMIT = 4 * 1024 * 1024;
@@ -27,6 +28,14 @@ export const POLICY_ROUTES = {
     status: 200,
     response: pageOf(operate.BundleInfo),
   }),
+  getBundle: route({
+    method: 'GET',
+    path: '/v1/policy/bundles/:version',
+    caller: 'operator',
+    summary: 'A stored version with its files',
+    status: 200,
+    response: policy.BundleDetail,
+  }),
   validateBundle: route({
     method: 'POST',
     path: '/v1/policy/bundles/validate',
@@ -45,7 +54,7 @@ export const POLICY_ROUTES = {
     body: operate.BundleCheck,
     bodyLimit: BUNDLE_LIMIT,
     status: 200,
-    response: operate.BundleDiff,
+    response: policy.BundleDiff,
   }),
   activateBundle: route({
     method: 'POST',
@@ -55,6 +64,24 @@ export const POLICY_ROUTES = {
     summary: 'Make a stored version the active one; live grants are decided again',
     status: 200,
     response: operate.Activation,
+  }),
+  whoCan: route({
+    method: 'GET',
+    path: '/v1/policy/who-can',
+    caller: 'operator',
+    summary: 'Which agents get a scope, on which terms and in which situations',
+    query: policy.WhoCanQuery,
+    status: 200,
+    response: policy.WhoCan,
+  }),
+  whatCan: route({
+    method: 'GET',
+    path: '/v1/policy/what-can',
+    caller: 'operator',
+    summary: 'What an agent gets, on which terms and in which situations',
+    query: policy.WhatCanQuery,
+    status: 200,
+    response: policy.WhatCan,
   }),
   explainPolicy: route({
     method: 'POST',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Hint, Reason, ScopeId, Time } from './base.ts';
+import { BundleDiff } from './policy.ts';
 
 export const Resource = z.object({
   name: z.string(),
@@ -115,8 +116,6 @@ export const BundleCreate = z.strictObject({
 export const BundleCheck = z.strictObject({ files: BundleFiles });
 
 const BundleTests = z.object({ passed: z.number().int(), failed: z.number().int() });
-/** What a bundle would change against the active one. */
-export const BundleDiff = z.record(z.string(), z.unknown());
 export const BundleStored = z.object({
   version: z.number().int(),
   digest: z.string(),
