@@ -29,6 +29,13 @@ const operations = () =>
   Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
+/** `…/bundles/validate` is also what `…/bundles/{version}` takes, which refuses the value itself. */
+const isPlaceholder = (path: string, method: string) =>
+  Object.entries(paths).some(
+    ([other, methods]) =>
+      Object.hasOwn(methods, method) &&
+      new RegExp(`^${other.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
+  );
 const tokenOf = async (role: 'admin' | 'approver' | 'auditor') =>
   (await issueOperatorToken(broker.composed.broker, { role, ttlSeconds: 300 })).token.reveal();
 
@@ -42,7 +49,8 @@ describe('what openapi.json says', () => {
       const url = `${broker.url}${path.replaceAll(/\{\w+\}/g, 'x')}`;
       for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH']) {
         const answer = await ask(url, { method });
-        const known = Object.hasOwn(methods, method.toLowerCase());
+        const known =
+          Object.hasOwn(methods, method.toLowerCase()) || isPlaceholder(path, method.toLowerCase());
         expect([path, method, answer.status]).toEqual([path, method, known ? 401 : 405]);
         if (!known) expect(answer.headers.get('allow')).toBeTruthy();
       }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { issueOperatorToken } from '../../src/broker/operator-token.ts';
 import type { Route } from '../../src/contract/route.ts';
 import { ROUTES } from '../../src/contract/routes.ts';
@@ -190,7 +191,7 @@ describe('the URL', () => {
       problem(await send(route, `${filled(route)}?${query}`), 400, 'invalid_request');
     }
   });
-  const paged = withQuery.filter(({ id }) => id !== 'exportAudit');
+  const paged = withQuery.filter(({ route }) => isPaged(route));
   it.each(paged)('$id: an odd page', async ({ route }) => {
     for (const limit of ['0', '-1', '201', '1.5', 'x', '1e400', 'NaN', 'Infinity', '%00']) {
       problem(await send(route, `${route.path}?limit=${limit}`), 400, 'invalid_request', 'limit');
@@ -307,4 +308,9 @@ function sampleOf(route: Route): Record<string, unknown> {
   const sample = samples.find((body) => route.body?.safeParse(body).success);
   if (!sample) throw new Error(`no sample body for ${route.path}`);
   return sample;
+}
+
+/** A list takes a limit; a question to the policy or an export does not. */
+function isPaged({ query }: Route): boolean {
+  return query instanceof z.ZodObject && Object.hasOwn(query.shape, 'limit');
 }
