@@ -23,3 +23,6 @@ create table notice_deliveries (
 );
 create index notice_deliveries_waiting on notice_deliveries (next_attempt_at)
   where delivered_at is null and given_up_at is null;
+
+-- A task's whole story names its operations.
+create index operations_of_task on operations (task_id, id);

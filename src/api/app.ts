@@ -12,6 +12,7 @@ import { claimedId } from './hot/client-credentials.ts';
 import type { Call, Handler, Handlers } from './handler.ts';
 import { agentHandlers } from './handlers/agents.ts';
 import { inspectHandlers } from './handlers/inspect.ts';
+import { eventsHandlers } from './handlers/events.ts';
 import { noticesHandlers } from './handlers/notices.ts';
 import { approvalHandlers } from './handlers/approvals.ts';
 import { operateHandlers } from './handlers/operate.ts';
@@ -34,6 +35,7 @@ const HANDLERS: Handlers = {
   ...sandboxHandlers,
   ...overviewHandlers,
   ...noticesHandlers,
+  ...eventsHandlers,
 };
 
 /** The JSON API and the public documents. The OAuth forms are answered before Express (`hot/`). */

@@ -28,6 +28,7 @@ import type { GrantStore, TaskStore, TokenStore } from '../ports/tasks.ts';
 import type { AccessTokenIssuer, ClientProofs } from '../ports/tokens.ts';
 import type { Wakeups } from '../ports/wakeups.ts';
 import type { ActivePolicy } from './active-policy.ts';
+import type { EventHub } from './event-hub.ts';
 import type { Directory } from './directory.ts';
 import type { ResourceHealth } from './resource-health.ts';
 import type { TemplateBuilds } from './template-builds.ts';
@@ -83,6 +84,7 @@ export interface Broker {
   readonly approvalVotes: ApprovalVotes;
   readonly approvalPolls: ApprovalPolls;
   readonly wakeups: Wakeups;
+  readonly events: EventHub;
   /** Requests that are held open until something happens. */
   readonly waiters: Waiters;
   /** Operators with a passkey who may answer by their role, with the groups that the active bundle gives them. */

@@ -4,6 +4,7 @@ import { createHttpServer } from '../api/server.ts';
 import { createActivePolicy } from '../broker/active-policy.ts';
 import type { Broker } from '../broker/context.ts';
 import { createDirectory } from '../broker/directory.ts';
+import { createEventHub } from '../broker/event-hub.ts';
 import { guardProviders } from '../broker/guard-provider.ts';
 import type { Defect } from '../broker/provider-guard.ts';
 import { createResourceHealth } from '../broker/resource-health.ts';
@@ -180,6 +181,7 @@ function assemble(made: Made): Broker {
     ...ports,
     feed: made.feed,
     wakeups: made.wakeups,
+    events: createEventHub(),
     waiters: createWaiters(WAITERS),
     signers: async () => [],
     journal: openJournal(config.dataDir, clock.now),

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { formatHead } from '../audit/entry.ts';
 import type { Broker } from '../broker/context.ts';
+import type { ConsoleEvent, EventHub } from '../broker/event-hub.ts';
 import { keepWitness } from '../broker/keep-witness.ts';
 import type { Schedule } from '../jobs/schedule.ts';
 import type { Config } from '../platform/config/config.ts';
@@ -46,6 +47,7 @@ export function createLifecycle(parts: Parts): Lifecycle {
       await keepWitness(broker);
       await broker.feed.start((event) => heed(parts, event));
       await broker.wakeups.start();
+      broker.wakeups.listen((topic) => tellConsoles(broker.events, topic));
       // What changed between composing and listening.
       await parts.keys.reload();
       // A bundle that cannot be loaded keeps this broker from deciding, never from revoking.
@@ -65,6 +67,7 @@ export function createLifecycle(parts: Parts): Lifecycle {
     stop: async () => {
       // Before the server: whoever waits is answered, so that nobody's connection is cut.
       await broker.wakeups.stop();
+      broker.events.close();
       await closeServer(server);
       await broker.templateBuilds.stop();
       await schedule.stop();
@@ -80,9 +83,34 @@ export function createLifecycle(parts: Parts): Lifecycle {
   };
 }
 
+/** What open consoles show of each event. */
+const SHOWN: Partial<Record<FeedEvent['kind'], ConsoleEvent['kind']>> = {
+  agent: 'agent',
+  task: 'task',
+  grant: 'task',
+  token: 'task',
+  lease: 'lease',
+  resource: 'lease',
+  all: 'lease',
+  stop: 'stop',
+  bundle: 'policy',
+};
+
+/** A lost wake-up may have been any: the console looks at all of them again. */
+function tellConsoles(events: EventHub, topic: string | undefined): void {
+  const [kind, id] = topic?.split(':', 2) ?? [];
+  for (const one of ['approval', 'operation'] as const) {
+    if (kind === undefined || kind === one) {
+      events.publish({ kind: one, ...(id === undefined ? {} : { id }) });
+    }
+  }
+}
+
 /** What this process keeps in memory follows the feed. */
 function heed({ broker, cache, schedule, keys }: Parts, event: FeedEvent): void {
   cache.drop();
+  const shown = SHOWN[event.kind];
+  if (shown) broker.events.publish({ kind: shown, id: event.target });
   if (keys.changed(event)) schedule.wake('signing-keys');
   if (event.kind === 'agent') broker.directory.forget(event.target);
   if (event.kind === 'secret' || event.kind === 'bundle') broker.health.forget();
@@ -103,8 +131,10 @@ function listen(server: Server, { host, port }: Config['http']): Promise<number>
 
 async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // Those that answer just now are idle a moment later.
+  const idle = setInterval(() => server.closeIdleConnections(), 25);
   const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
   await closed;
+  clearInterval(idle);
   clearTimeout(force);
 }

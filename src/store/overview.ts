@@ -34,7 +34,8 @@ async function live(pool: Pool): Promise<LiveFigures> {
       `select
          (select count(*)::int from tasks where ended_at is null and expires_at > now_at()) as "openTasks",
          (select count(*)::int from stops where lifted_at is null) as "standingStops",
-         0 as "pendingApprovals"`,
+         (select count(*)::int from approvals
+          where state = 'pending' and expires_at > now_at()) as "pendingApprovals"`,
     ),
     query<LiveFigures['byResource'][number]>(
       pool,
@@ -78,7 +79,8 @@ async function story(pool: Pool, taskId: string, limit: number): Promise<AuditEn
        select $1 as id union all select id from g
        union all (select jti from tokens where grant_id in (select id from g) order by jti desc limit ${BELOW_TASK})
        union all (select id from leases where grant_id in (select id from g) order by id desc limit ${BELOW_TASK})
-       )
+       union all (select id from approvals where task_id = $1 order by id desc limit ${BELOW_TASK})
+       union all (select id from operations where task_id = $1 order by id desc limit ${BELOW_TASK}))
      select ${ENTRY_COLUMNS} from audit_entries
      where subject in (select id from subjects) order by seq desc limit $2`,
     [taskId, limit],

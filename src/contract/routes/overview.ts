@@ -20,6 +20,15 @@ export const OVERVIEW_ROUTES = {
     status: 200,
     response: overview.TaskStory,
   }),
+  events: route({
+    method: 'GET',
+    path: '/v1/events',
+    caller: 'operator',
+    summary:
+      'Server-sent events: `event` says what kind of thing changed, `data` is {kind, id?}. Ends after a minute; connect again',
+    status: 200,
+    produces: 'text/event-stream',
+  }),
   previewRevocation: route({
     method: 'POST',
     path: '/v1/revocations/preview',
