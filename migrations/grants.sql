@@ -25,3 +25,6 @@ grant select, insert, update, delete on operations, operation_results to :runtim
 grant select, insert, delete on notices to :runtime;
 grant select, insert, update, delete on notice_deliveries to :runtime;
 grant select, insert, update, delete on approvals, approval_polls, approval_challenges, approval_votes to :runtime;
+grant select, insert, update on operators, passkeys to :runtime;
+grant select, insert, update, delete on sessions, links to :runtime;
+grant select, insert, delete on ceremonies, break_glass_uses to :runtime;

@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
 import express, { type Express, type Request, type Response } from 'express';
 import helmet from 'helmet';
-import { authenticate } from '../broker/authenticate.ts';
 import { ERRORS } from '../contract/errors.ts';
 import type { Route } from '../contract/route.ts';
 import { type OperationId, ROUTES } from '../contract/routes.ts';
-import { forbidden, httpError, invalidRequest, isBrokerError, notFound } from '../domain/errors.ts';
-import type { Principal } from '../domain/principal.ts';
+import { httpError, invalidRequest, notFound } from '../domain/errors.ts';
+import { admitPrincipal, visitorOf } from './admit.ts';
 import type { Doors } from './doors.ts';
-import { claimedId } from './hot/client-credentials.ts';
 import type { Call, Handler, Handlers } from './handler.ts';
 import { agentHandlers } from './handlers/agents.ts';
 import { inspectHandlers } from './handlers/inspect.ts';
@@ -17,8 +14,10 @@ import { noticesHandlers } from './handlers/notices.ts';
 import { approvalHandlers } from './handlers/approvals.ts';
 import { operateHandlers } from './handlers/operate.ts';
 import { overviewHandlers } from './handlers/overview.ts';
+import { peopleHandlers } from './handlers/people.ts';
 import { policyHandlers } from './handlers/policy.ts';
 import { sandboxHandlers } from './handlers/sandbox.ts';
+import { sessionHandlers } from './handlers/sessions.ts';
 import { taskHandlers } from './handlers/tasks.ts';
 import { publicRoutes } from './public-routes.ts';
 import { JSON_LIMIT, readJson } from './read-body.ts';
@@ -33,6 +32,8 @@ const HANDLERS: Handlers = {
   ...inspectHandlers,
   ...policyHandlers,
   ...sandboxHandlers,
+  ...peopleHandlers,
+  ...sessionHandlers,
   ...overviewHandlers,
   ...noticesHandlers,
   ...eventsHandlers,
@@ -86,8 +87,8 @@ async function admit(
   request: Request,
   response: Response,
 ): Promise<Call<OperationId>> {
-  const principal = await admitPrincipal(doors, route, request);
-  response.locals['principal'] = principal.id;
+  const principal = await admitPrincipal(doors, route, request, response);
+  response.locals['principal'] = principal?.id;
   const { body: schema } = route;
   const json = schema ? await readJson(request, route.bodyLimit ?? JSON_LIMIT) : undefined;
   return {
@@ -97,62 +98,9 @@ async function admit(
     query: (route.query ? parse(route.query, singleValued(request)) : undefined) as never,
     body: (schema ? parse(schema, json) : undefined) as never,
     idempotencyKey: route.idempotent ? idempotencyKey(request) : undefined,
+    visitor: () => visitorOf(doors, request, response),
     response,
   };
-}
-
-async function admitPrincipal(doors: Doors, route: Route, request: Request): Promise<Principal> {
-  const address = doors.admission.addressOf(request);
-  const bearer = bearerOf(request);
-  const claimed = claimedBy(bearer);
-  const leave = await doors.admission.enter(address, claimed);
-  try {
-    const principal = await authenticate(doors.broker, bearer);
-    await doors.admission.spend(principal.id);
-    refuseOthers(route, principal);
-    return principal;
-  } catch (error) {
-    if (isBrokerError(error) && error.code === 'invalid_token') {
-      doors.admission.failed(address, claimed);
-    }
-    throw error;
-  } finally {
-    leave();
-  }
-}
-
-/** RFC 6750 §2.1: the header only; a token in the query is refused unread (row B1). */
-function bearerOf(request: Request): string | undefined {
-  if (request.query['access_token'] !== undefined) {
-    throw invalidRequest('Send the token in the Authorization header, never in the URL.');
-  }
-  const match = /^Bearer ([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(request.headers.authorization ?? '');
-  return match?.[1];
-}
-
-/**
- * Who a bearer says it is from, unverified, for limits only: behind one address, the failures of one
- * agent must not shut out another, nor the operator who is about to stop it.
- */
-function claimedBy(bearer = ''): string {
-  return claimedId(bearer) || createHash('sha256').update(bearer).digest('hex').slice(0, 16);
-}
-
-/** Agent tokens have no admin surface; a token without a task reads and opens tasks, nothing else. */
-function refuseOthers(route: Route, principal: Principal): void {
-  if (principal.type === 'operator') {
-    if (route.caller === 'agent') throw forbidden('Only agents may do this.');
-    if (route.roles && !route.roles.includes(principal.role)) {
-      throw forbidden(`This needs the role ${route.roles.join(' or ')}.`);
-    }
-    return;
-  }
-  if (route.caller === 'operator') throw forbidden('Only operators may do this.');
-  const opensTask = route.method === 'POST' && route.path === '/v1/tasks';
-  const withTask = principal.type === 'agent' && principal.token.taskId !== undefined;
-  if (route.method !== 'GET' && !opensTask && !withTask) {
-    throw forbidden('This needs the token of a task: ask the token endpoint for a scope.');
-  }
 }
 
 function parse(schema: NonNullable<Route['body']>, value: unknown): unknown {

@@ -28,6 +28,8 @@ export interface Doors {
 export interface Admission {
   /** @throws rateLimited when this caller has failed too often, or too much runs for it already */
   enter(address: string, claimedId: string): Promise<() => void>;
+  /** One request of somebody who is nobody yet. @throws rateLimited */
+  visit(address: string): Promise<void>;
   /** A failed authentication. */
   failed(address: string, claimedId: string): void;
   /** One request of an authenticated principal. @throws rateLimited */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { Broker } from '../broker/context.ts';
+import type { Visitor } from '../broker/visitor.ts';
 import type { OperationId, Routes } from '../contract/routes.ts';
 import type { AgentPrincipal, OperatorPrincipal, Principal } from '../domain/principal.ts';
 
@@ -13,7 +14,9 @@ type PrincipalOf<K extends OperationId> = Routes[K]['caller'] extends 'agent'
   ? AgentPrincipal
   : Routes[K]['caller'] extends 'operator'
     ? OperatorPrincipal
-    : Exclude<Principal, { type: 'resource_server' }>;
+    : Routes[K]['caller'] extends 'anyone'
+      ? undefined
+      : Exclude<Principal, { type: 'resource_server' }>;
 
 /** One request that was authenticated, authorised and parsed by its route. */
 export interface Call<K extends OperationId> {
@@ -23,6 +26,8 @@ export interface Call<K extends OperationId> {
   readonly query: Output<K, 'query'>;
   readonly body: Output<K, 'body'>;
   readonly idempotencyKey: string | undefined;
+  /** The browser that asks; one that is new here gets its cookie with the answer. */
+  readonly visitor: () => Visitor;
   /** For the one route that streams. */
   readonly response: ServerResponse;
 }

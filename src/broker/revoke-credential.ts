@@ -1,5 +1,6 @@
 import type { AuditDraft } from '../audit/entry.ts';
-import { type ErrorCode, isBrokerError } from '../domain/errors.ts';
+import type { ErrorCode } from '../domain/error-codes.ts';
+import { isBrokerError } from '../domain/errors.ts';
 import type { ClaimedLease } from '../ports/leases.ts';
 import type { Broker } from './context.ts';
 import { journal } from './record.ts';

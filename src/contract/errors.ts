@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../domain/errors.ts';
+import type { ErrorCode } from '../domain/error-codes.ts';
 import { REQUEST_ERRORS } from './errors/request.ts';
 import type { ErrorShape } from './errors/shape.ts';
 import { STATE_ERRORS } from './errors/state.ts';

@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 
-/** Who may call: an agent with an access token, an operator with one of these roles, or either. */
-export type Caller = 'agent' | 'operator' | 'either';
+/**
+ * Who may call: an agent with an access token, an operator with one of these roles, either, or anyone:
+ * whoever signs in or opens a link is nobody yet.
+ */
+export type Caller = 'agent' | 'operator' | 'either' | 'anyone';
 export const ROLES = ['admin', 'approver', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
 /** For routes that admins alone may call. */
@@ -15,6 +18,8 @@ export interface Route {
   readonly caller: Caller;
   /** Operator roles that may call; every role unless said. */
   readonly roles?: readonly Role[];
+  /** An operator in a session must have used a passkey within the last five minutes. */
+  readonly stepUp?: boolean;
   readonly summary: string;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;

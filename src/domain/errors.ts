@@ -1,57 +1,6 @@
 import type { Hint } from './decision.ts';
+import type { ErrorCode } from './error-codes.ts';
 import type { JsonValue } from './strict-json.ts';
-
-/** Every error that may leave the broker. `contract/errors.ts` says how each one looks outside. */
-export const ERROR_CODES = [
-  'invalid_request',
-  'unsupported_media_type',
-  'payload_too_large',
-  'not_found',
-  'method_not_allowed',
-  'unauthenticated',
-  'invalid_token',
-  'forbidden',
-  'insufficient_scope',
-  'invalid_client',
-  'unsupported_grant_type',
-  'unauthorized_client',
-  'invalid_scope',
-  'invalid_target',
-  'invalid_authorization_details',
-  'unsupported_token_type',
-  'access_denied',
-  'approval_unavailable',
-  'approval_required',
-  'approval_limit',
-  'approval_over',
-  'approval_refused',
-  'authorization_pending',
-  'slow_down',
-  'expired_token',
-  'invalid_grant',
-  'stopped',
-  'agent_suspended',
-  'task_ended',
-  'grant_ended',
-  'lease_ended',
-  'lease_limit',
-  'conflict',
-  'file_managed',
-  'idempotency_mismatch',
-  'idempotency_in_progress',
-  'bundle_invalid',
-  'rate_limited',
-  'store_unavailable',
-  'feed_stale',
-  'provider_unavailable',
-  'provider_rejected',
-  'provider_misconfigured',
-  'provider_throttled',
-  'secret_unavailable',
-  'not_hardened',
-  'internal',
-] as const;
-export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export interface ErrorMeta {
   /** Name of the offending field, parameter or header. */

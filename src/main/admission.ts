@@ -6,6 +6,10 @@ import { rateLimited } from '../domain/errors.ts';
 /** Failed authentications in ten seconds: from one address for one client, and from one address. */
 const FAILURES = { pair: 200, address: 1_000 } as const;
 const WINDOW_SECONDS = 10;
+/** From all together come at most so many times what one address may: each may leave a challenge in the store. */
+const ALL_VISITS = 20;
+const VISIT_RATE = 300;
+const VISIT_SECONDS = 60;
 /** Requests of one address for one client that may be in work at once. */
 const IN_FLIGHT = 512;
 
@@ -16,12 +20,14 @@ const IN_FLIGHT = 512;
  */
 export function createAdmission(options: {
   readonly agentRate: number;
+  readonly visitRate?: number;
   readonly trustedProxies: readonly string[];
 }): Admission {
   const window = { duration: WINDOW_SECONDS };
   const pairs = new RateLimiterMemory({ keyPrefix: 'p', points: FAILURES.pair, ...window });
   const addresses = new RateLimiterMemory({ keyPrefix: 'a', points: FAILURES.address, ...window });
   const principals = new RateLimiterMemory({ points: options.agentRate, duration: 1 });
+  const visit = createVisits(options.visitRate ?? VISIT_RATE);
   const working = new Map<string, number>();
   let suspiciousUntil = 0;
   const addressOf = forwardedAddress(options.trustedProxies);
@@ -51,6 +57,7 @@ export function createAdmission(options: {
       }
       return leave;
     },
+    visit,
     failed: (address, claimedId) => {
       suspiciousUntil = performance.now() + WINDOW_SECONDS * 1000;
       pairs.consume(`${address} ${claimedId}`).catch(() => undefined);
@@ -63,6 +70,32 @@ export function createAdmission(options: {
     },
     addressOf,
   };
+}
+
+/** Counts people who have not signed in yet. */
+function createVisits(rate: number): Admission['visit'] {
+  const visit = { duration: VISIT_SECONDS };
+  const visitors = new RateLimiterMemory({ keyPrefix: 'v', points: rate, ...visit });
+  const everybody = new RateLimiterMemory({ keyPrefix: 'e', points: rate * ALL_VISITS, ...visit });
+  return async (address) => {
+    // One address alone must not use up what all have together.
+    await visitors.consume(networkOf(address)).catch(tooMany);
+    await everybody.consume('').catch(tooMany);
+  };
+}
+
+function tooMany(): never {
+  throw rateLimited(VISIT_SECONDS);
+}
+
+/** Whoever has one IPv6 address has the whole /64. */
+function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [head = '', tail] = address.split('::', 2);
+  const groups = head.split(':').filter((group) => group !== '');
+  const last = tail === undefined ? [] : tail.split(':').filter((group) => group !== '');
+  const gap = tail === undefined ? 0 : 8 - groups.length - last.length;
+  return [...groups, ...Array<string>(Math.max(0, gap)).fill('0'), ...last].slice(0, 4).join(':');
 }
 
 /** The nearest address that is not a listed proxy; a header from anybody else means nothing. */

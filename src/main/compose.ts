@@ -8,9 +8,11 @@ import { createEventHub } from '../broker/event-hub.ts';
 import { guardProviders } from '../broker/guard-provider.ts';
 import type { Defect } from '../broker/provider-guard.ts';
 import { createResourceHealth } from '../broker/resource-health.ts';
+import { listSigners } from '../broker/signers.ts';
 import { createSharedServers } from '../broker/shared-servers.ts';
 import { createTemplateBuilds } from '../broker/template-builds.ts';
 import { createWaiters } from '../broker/waiters.ts';
+import { createPasskeys } from '../identity/passkeys.ts';
 import { createAccessTokens } from '../keys/access-token.ts';
 import { createClientProofs } from '../keys/client-proofs.ts';
 import type { Keyring } from '../keys/keyring.ts';
@@ -179,11 +181,12 @@ function assemble(made: Made): Broker {
     limits,
     meter: made.metrics,
     ...ports,
+    passkeys: createPasskeys(issuer),
     feed: made.feed,
     wakeups: made.wakeups,
     events: createEventHub(),
     waiters: createWaiters(WAITERS),
-    signers: async () => [],
+    signers: () => listSigners({ operators: ports.operators, policy }),
     journal: openJournal(config.dataDir, clock.now),
     witness: openWitness(config.dataDir),
     restoreHold: { open: false },

@@ -1,7 +1,11 @@
 import { issueOperatorToken as issue } from '../broker/operator-token.ts';
 import type { OperatorRole } from '../domain/principal.ts';
+import { createPersonalSealer } from '../keys/personal-sealer.ts';
 import { createNewId } from '../platform/random.ts';
+import type { PersonalDataSealer } from '../ports/audit-log.ts';
 import { createOperatorTokenStore } from '../store/operator-tokens.ts';
+import { createSubjectKeyStore } from '../store/subject-keys.ts';
+import { hostSealer } from './host-sealer.ts';
 import { onHostStore } from './host-store.ts';
 import { settingsFor } from './settings.ts';
 
@@ -9,13 +13,24 @@ import { settingsFor } from './settings.ts';
 export async function issueOperatorToken(request: {
   role: OperatorRole;
   ttlSeconds: number;
-}): Promise<{ token: string; expires_at: string }> {
-  return onHostStore(settingsFor('local').config, async (pool) => {
+  breakGlass?: string | undefined;
+}): Promise<{ token: string; expires_at: string; break_glass: boolean }> {
+  const { config } = settingsFor('local');
+  return onHostStore(config, async (pool, { installation }) => {
     const operatorTokens = createOperatorTokenStore(pool);
-    const issued = await issue({ operatorTokens, newId: createNewId(Date.now) }, request);
+    // The master key is needed only where there is a reason to seal.
+    const personal: PersonalDataSealer = {
+      seal: async (subject, value) => {
+        const sealer = await hostSealer(config, pool, installation);
+        return createPersonalSealer(createSubjectKeyStore(pool), sealer).seal(subject, value);
+      },
+    };
+    const parts = { operatorTokens, newId: createNewId(Date.now), personal };
+    const issued = await issue(parts, request);
     return {
       token: issued.token.reveal(),
       expires_at: new Date(issued.expiresAt).toISOString(),
+      break_glass: issued.brokenGlass,
     };
   });
 }

@@ -9,18 +9,23 @@ import { createApprovalVotes } from '../store/approval-votes.ts';
 import { createApprovalStore } from '../store/approvals.ts';
 import { createAuditLog } from '../store/audit-log.ts';
 import { createBundleStore } from '../store/bundles.ts';
+import { createCeremonyStore } from '../store/ceremonies.ts';
 import { createEndingStore } from '../store/endings.ts';
 import { createGrantStore, createTokenStore } from '../store/grants.ts';
 import { createIdempotencyStore } from '../store/idempotency.ts';
 import { createSealedRows } from '../store/sealed-rows.ts';
+import { createSessionStore } from '../store/sessions.ts';
 import { createSigningKeyStore } from '../store/signing-keys.ts';
 import { createSubjectKeyStore } from '../store/subject-keys.ts';
 import { createLeaseStore } from '../store/leases.ts';
 import { createLedger } from '../store/ledger.ts';
+import { createLinkStore } from '../store/links.ts';
 import { createWrappedMasterKeyStore } from '../store/master-keys.ts';
 import { createOperatorTokenStore } from '../store/operator-tokens.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createOverviewStore } from '../store/overview.ts';
+import { createOperatorStore } from '../store/operators.ts';
+import { createPasskeyStore } from '../store/passkeys.ts';
 import type { Pool } from '../store/pool.ts';
 import { createReconciliations } from '../store/reconciliations.ts';
 import { createResourceServerStore } from '../store/resource-servers.ts';
@@ -53,6 +58,11 @@ export type StorePorts = Pick<
   | 'approvalPolls'
   | 'stops'
   | 'operatorTokens'
+  | 'operators'
+  | 'passkeyStore'
+  | 'sessions'
+  | 'ceremonies'
+  | 'links'
   | 'idempotency'
   | 'auditLog'
   | 'signingKeys'
@@ -91,6 +101,11 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     approvalPolls: createApprovalPolls(pool),
     stops: createStopStore(pool),
     operatorTokens: createOperatorTokenStore(narrowing),
+    operators: createOperatorStore(narrowing),
+    passkeyStore: createPasskeyStore(narrowing),
+    sessions: createSessionStore(narrowing),
+    ceremonies: createCeremonyStore(pool),
+    links: createLinkStore(pool),
     idempotency: createIdempotencyStore(pool),
     auditLog: createAuditLog(pool),
     templates: createTemplateStore(pool),

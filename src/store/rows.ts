@@ -1,9 +1,11 @@
 import type { Agent, ResourceServer } from '../domain/agent.ts';
 import type { Grant, TokenRecord } from '../domain/grant.ts';
 import type { Lease } from '../domain/lease.ts';
+import type { Operator, Passkey } from '../domain/operator.ts';
 import type { Stop } from '../domain/stop.ts';
 import type { Task } from '../domain/task.ts';
 import type { WatchedLease } from '../ports/provider.ts';
+import type { Session } from '../ports/sessions.ts';
 import type { TemplateVersion } from '../domain/template.ts';
 
 /** Column lists and the way from a row to a domain object; times are milliseconds already. */
@@ -73,3 +75,25 @@ export function aliased(columns: string, alias: string): string {
     )
     .join(', ');
 }
+
+export const OPERATOR_COLUMNS = `o.id, o.name, o.email, o.role, o.role_from_sso as "roleFromSso", o.state,
+  case when o.oidc_iss is not null then json_build_object(
+    'iss', o.oidc_iss, 'sub', o.oidc_sub, 'groups', coalesce(o.oidc_groups, '{}')) end as oidc,
+  o.invited_by as "invitedBy", ms(o.created_at) as "createdAt"`;
+export const toOperator = (row: Row): Operator => compact<Operator>(row);
+
+export const PASSKEY_COLUMNS = `p.id, p.operator_id as "operatorId", p.public_key as "publicKey",
+  p.sign_count::float8 as "signCount", p.backup_eligible as "backupEligible", p.backed_up as "backedUp",
+  p.transports, p.name, ms(p.created_at) as "createdAt", ms(p.last_used_at) as "lastUsedAt",
+  ms(p.removed_at) as "removedAt"`;
+export const toPasskey = (row: Row): Passkey => compact<Passkey>(row);
+
+/** Seconds after the use of a passkey in which it counts as a step-up. */
+const STEP_UP_SECONDS = 300;
+
+export const SESSION_COLUMNS = `s.id, s.operator_id as "operatorId", s.csrf, s.method, s.address,
+  s.user_agent as "userAgent", ms(s.created_at) as "createdAt", ms(s.seen_at) as "seenAt",
+  ms(s.expires_at) as "expiresAt",
+  coalesce(s.stepped_up_at > now_at() - interval '${STEP_UP_SECONDS} seconds', false) as "steppedUp",
+  ms(s.stepped_up_at + interval '${STEP_UP_SECONDS} seconds') as "steppedUpUntil"`;
+export const toSession = (row: Row): Session => compact<Session>(row);

@@ -9,15 +9,18 @@ import { Problem } from '../../src/contract/schemas/base.ts';
 import { type Answer, ask, PATIENT, partyOf, tokenFor } from '../standards/wire.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
+import { aPerson, type Person } from '../support/people.ts';
 
 let broker: TestBroker;
 let operator: string;
 let agent: string;
+let person: Person;
 
 beforeAll(async () => {
   broker = await startBroker({ overrides: PATIENT });
   await broker.apply(SHOP_BUNDLE);
-  const request = { role: 'admin', ttlSeconds: 900 } as const;
+  person = await aPerson(broker);
+  const request = { role: 'admin', ttlSeconds: 900, breakGlass: 'a test' } as const;
   operator = (await issueOperatorToken(broker.composed.broker, request)).token.reveal();
   agent = await tokenFor(broker, partyOf(await broker.agent()), 'shop-staging:read');
 });
@@ -25,8 +28,19 @@ afterAll(() => broker.stop());
 
 const bearerFor = (route: Route) => (route.caller === 'agent' ? agent : operator);
 
+/** What only a person in a session may do, and what somebody does who is nobody yet. */
+const isPersonal = ({ path }: Route) => /^\/v1\/(?:passkeys|session)/.test(path);
+
+function credentials(route: Route): Record<string, string> {
+  const origin = new URL(broker.config.http.issuer).origin;
+  if (route.caller === 'anyone') return { origin };
+  if (!isPersonal(route)) return { authorization: `Bearer ${bearerFor(route)}` };
+  const cookie = [...person.browser.cookies].map((pair) => pair.join('=')).join('; ');
+  return { origin, cookie, 'x-csrf-token': person.browser.csrf ?? '' };
+}
+
 function send(route: Route, path: string, init: RequestInit = {}): Promise<Answer> {
-  const headers = { authorization: `Bearer ${bearerFor(route)}`, ...init.headers };
+  const headers = { ...credentials(route), ...init.headers };
   return ask(`${broker.url}${path}`, { method: route.method, ...init, headers });
 }
 
@@ -175,6 +189,14 @@ describe('fields', () => {
   it.each([
     {},
     { reason: 'x' },
+    {},
+    { role: 'auditor' },
+    { secret: 'x' },
+    { secret: 'x', name: 'x', email: 'dana@example.com' },
+    { name: 'x', email: `${randomUUID()}@example.com`, role: 'auditor' },
+    { ceremony_id: 'x', assertion: PASSKEY },
+    { ceremony_id: 'x', attestation: PASSKEY },
+    { secret: 'x', ceremony_id: 'x', attestation: PASSKEY },
     { task: 'a', grant: 'b', reason: 'x' },
     { all: false, reason: 'x' },
     { all: true },
@@ -267,7 +289,7 @@ describe('the URL', () => {
     problem(await ask(`${broker.url}${path}`), 404, 'not_found');
   });
   it('whatever is asked for, no answer is an error of ours', async () => {
-    const paths = routes.filter(({ id }) => id !== 'revoke' && id !== 'exportAudit');
+    const paths = routes.filter(({ id }) => !['revoke', 'exportAudit', 'signOut'].includes(id));
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(
@@ -289,10 +311,27 @@ describe('the URL', () => {
   });
 });
 
+/** An answer of a passkey, by its shape. */
+const PASSKEY = {
+  id: 'x',
+  rawId: 'x',
+  type: 'public-key',
+  response: { clientDataJSON: 'x', authenticatorData: 'x', signature: 'x', attestationObject: 'x' },
+};
+
 /** A body that the schema of the route takes. */
 function sampleOf(route: Route): Record<string, unknown> {
   const samples: Record<string, unknown>[] = [
     { reason: 'x' },
+    {},
+    { role: 'auditor' },
+    { secret: 'x' },
+    { secret: 'x', name: 'x', email: 'dana@example.com' },
+    { name: 'x', email: `${randomUUID()}@example.com`, role: 'auditor' },
+    { ceremony_id: 'x', assertion: PASSKEY },
+    { ceremony_id: 'x', attestation: PASSKEY },
+    { secret: 'x', ceremony_id: 'x', attestation: PASSKEY },
+    { task: 'x' },
     { task: 'x', reason: 'x' },
     { value: 'x' },
     { evidence: 'x' },

@@ -22,6 +22,8 @@ import { type ServedProcess, startProgram, visibleTraces } from './served.ts';
 
 const canary = (name: string) => `canary-${name}-${randomBytes(9).toString('hex')}`;
 const ISSUER = 'https://broker.example.com';
+/** A first token has no reason, so there is nothing to seal. */
+const NOTHING_PERSONAL = { seal: () => Promise.reject(new Error('nothing to seal')) };
 
 /** Never anywhere but in sealed boxes and at their one moment of use. */
 const secrets = {
@@ -129,7 +131,7 @@ describe('canaries, after a whole life of a broker in a process of its own', () 
     });
     const operatorTokens = createOperatorTokenStore(pool);
     const issued = await issueOperatorToken(
-      { operatorTokens, newId: createNewId(Date.now) },
+      { operatorTokens, newId: createNewId(Date.now), personal: NOTHING_PERSONAL },
       { role: 'admin', ttlSeconds: 900 },
     );
     await pool.end();

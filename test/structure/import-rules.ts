@@ -36,6 +36,11 @@ const FOLDERS: Readonly<Record<string, Allowance>> = {
   secrets: { folders: ['ports', 'domain'], packages: ['node-vault'] },
   // Keys seal the personal part of entries; the sealed form is the audit's.
   keys: { folders: ['ports', 'domain', 'audit'], packages: ['jose'] },
+  // Who people are: passkeys and single sign-on.
+  identity: {
+    folders: ['ports', 'domain'],
+    packages: ['@simplewebauthn/server', 'openid-client', 'zod'],
+  },
   notify: { folders: ['ports', 'domain'], packages: ['nodemailer'] },
   platform: {
     folders: ['ports', 'domain'],
@@ -117,6 +122,8 @@ export const RULES: readonly Rule[] = [
   only('pg', ['store', POSTGRES_PROVIDER, 'gateway/postgres', 'main/demo']),
   only('pg-copy-streams', [POSTGRES_PROVIDER]),
   only('jose', ['keys']),
+  only('@simplewebauthn/server', ['identity']),
+  only('openid-client', ['identity']),
   only('node-vault', ['secrets/vault', 'providers/vault']),
   imports('what is imported lies inside src', (one) => one.kind === 'outside'),
   imports('what is imported is written out', (one) => one.kind === 'unknown'),

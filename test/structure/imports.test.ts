@@ -40,6 +40,13 @@ const PLANTED: Readonly<Record<string, readonly Readonly<Record<string, string>>
   'pg-copy-streams is imported only in providers/postgres': [
     { 'store/a.ts': "import { to } from 'pg-copy-streams';" },
   ],
+  '@simplewebauthn/server is imported only in identity': [
+    { 'api/a.ts': "import { verifyAuthenticationResponse } from '@simplewebauthn/server';" },
+    { 'broker/a.ts': "import { decodeAttestationObject } from '@simplewebauthn/server/helpers';" },
+  ],
+  'openid-client is imported only in identity': [
+    { 'main/a.ts': "import * as client from 'openid-client';" },
+  ],
   'jose is imported only in keys': [{ 'main/a.ts': "import * as jose from 'jose';" }],
   'node-vault is imported only in secrets/vault and providers/vault': [
     { 'secrets/a.ts': "import vault from 'node-vault';" },

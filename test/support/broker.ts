@@ -82,7 +82,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<TestBrok
     networkAllow: [],
     logLevel: 'debug',
     clientSecrets: false,
-    limits: { leasesPerAgent: 50, agentRate: 5_000 },
+    limits: { leasesPerAgent: 50, agentRate: 5_000, visitRate: 100_000 },
     ...options.config,
   };
   const log: string[] = [];
@@ -106,7 +106,8 @@ function testBroker(parts: {
   const { url, store, composed, config, log } = parts;
   const { broker } = composed;
   const operator = async (role: 'admin' | 'approver' | 'auditor' = 'admin') => {
-    const { token } = await issueOperatorToken(broker, { role, ttlSeconds: 900 });
+    const wanted = { role, ttlSeconds: 900, breakGlass: 'a test' };
+    const { token } = await issueOperatorToken(broker, wanted);
     return createClient({ url, operatorToken: token.reveal() });
   };
   return {

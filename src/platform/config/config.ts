@@ -43,6 +43,8 @@ export interface Config {
     readonly leasesPerAgent: number;
     /** Requests a second. */
     readonly agentRate: number;
+    /** Requests a minute of one address that has not signed in; 300 unless said. */
+    readonly visitRate?: number;
   };
   /** Absent where no Vault is configured. */
   readonly vault?: VaultSettings;
@@ -130,7 +132,11 @@ function configOf(mode: Mode, read: Settings, masterKey: string | undefined): Co
     clientSecrets: read.client_secrets,
     networkAllow: read.network_allow,
     logLevel: read.log_level,
-    limits: { leasesPerAgent: read.max_leases_per_agent, agentRate: read.agent_rate },
+    limits: {
+      leasesPerAgent: read.max_leases_per_agent,
+      agentRate: read.agent_rate,
+      visitRate: read.visit_rate,
+    },
     ...vaultSettings(read),
     notify: notifySettings(read),
   };

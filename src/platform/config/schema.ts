@@ -117,6 +117,7 @@ export const Settings = z.strictObject({
   store_connections: wholeNumber(2, 200).default(10),
   max_leases_per_agent: wholeNumber(1, 10_000).default(50),
   agent_rate: wholeNumber(1, 100_000).default(5_000),
+  visit_rate: wholeNumber(10, 1_000_000).default(300),
   vault_address: origin.optional(),
   vault_namespace: vaultPath.optional(),
   vault_auth: z.enum(['approle', 'kubernetes', 'token']).optional(),

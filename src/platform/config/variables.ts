@@ -25,6 +25,7 @@ export const VARIABLES = {
   store_connections: { env: 'COUNTERSIGN_STORE_CONNECTIONS' },
   max_leases_per_agent: { env: 'COUNTERSIGN_MAX_LEASES_PER_AGENT' },
   agent_rate: { env: 'COUNTERSIGN_AGENT_RATE' },
+  visit_rate: { env: 'COUNTERSIGN_VISIT_RATE' },
   vault_address: { env: 'COUNTERSIGN_VAULT_ADDRESS' },
   vault_namespace: { env: 'COUNTERSIGN_VAULT_NAMESPACE' },
   vault_auth: { env: 'COUNTERSIGN_VAULT_AUTH' },

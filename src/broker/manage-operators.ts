@@ -1,0 +1,101 @@
+import { conflict, invalidRequest, notFound } from '../domain/errors.ts';
+import type { OperatorPrincipal, OperatorRole } from '../domain/principal.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { OperatorChange, OperatorWithPasskeys } from '../ports/operators.ts';
+import type { Broker } from './context.ts';
+import { linkUrl, newLinkSecret } from './links.ts';
+import { journal, sealed } from './record.ts';
+
+const INVITATION_SECONDS = 72 * 3600;
+
+/** An invitation as it is shown, once, to who made it. */
+export interface Invited {
+  readonly id: string;
+  readonly url: Secret;
+  readonly expiresAt: number;
+}
+
+/** Registers an operator who may come in by the link. @throws conflict when the e-mail is taken */
+export async function inviteOperator(
+  broker: Broker,
+  principal: OperatorPrincipal,
+  request: { readonly name: string; readonly email: string; readonly role: OperatorRole },
+): Promise<Invited> {
+  const { name, role } = request;
+  const email = request.email.toLowerCase();
+  const id = broker.newId('operator');
+  const link = broker.newId('link');
+  const { secret, sha256 } = newLinkSecret();
+  const { expiresAt } = await broker.operators.invite(
+    { id, name, email, role, invitedBy: principal.id },
+    { id: link, sha256, ttlSeconds: INVITATION_SECONDS },
+    {
+      actor: principal.id,
+      action: 'operator.invited',
+      subject: id,
+      detail: { role, link, ...(await sealed(broker, id, { name, email })) },
+    },
+  );
+  return { id, url: linkUrl(broker.issuer, 'invitation', secret), expiresAt };
+}
+
+/** @throws notFound */
+export async function findOperator(
+  broker: Pick<Broker, 'operators'>,
+  id: string,
+): Promise<OperatorWithPasskeys> {
+  const operator = await broker.operators.find(id);
+  if (!operator) throw notFound('Operator');
+  return operator;
+}
+
+/** Gives an operator another role, from the next request on. @throws notFound | conflict */
+export async function setOperatorRole(
+  broker: Broker,
+  principal: OperatorPrincipal,
+  id: string,
+  role: OperatorRole,
+): Promise<OperatorWithPasskeys> {
+  const operator = await findOperator(broker, id);
+  if (operator.roleFromSso) {
+    throw conflict('The groups at the identity provider say the role of this operator.');
+  }
+  if (operator.id === principal.id && role !== operator.role) {
+    throw invalidRequest('Nobody changes their own role: ask another admin.');
+  }
+  const change = await broker.operators.setRole(id, role, (before) => ({
+    actor: principal.id,
+    action: 'operator.role_changed',
+    subject: id,
+    detail: { from: before, to: role },
+  }));
+  settle(broker, change);
+  return findOperator(broker, id);
+}
+
+/** Takes an operator's account, with all passkeys, sessions and open links. @throws notFound | conflict */
+export async function removeOperator(
+  broker: Broker,
+  principal: OperatorPrincipal,
+  id: string,
+): Promise<void> {
+  const actor = principal.id;
+  const change = await broker.operators.remove(id, (passkeys) => [
+    { actor, action: 'operator.removed', subject: id, detail: { passkeys: [...passkeys] } },
+    ...passkeys.map((credential_id) => ({
+      actor,
+      action: 'passkey.removed' as const,
+      subject: id,
+      detail: { credential_id },
+    })),
+  ]);
+  settle(broker, change);
+}
+
+function settle(broker: Broker, change: OperatorChange): void {
+  if (change.kind === 'unknown') throw notFound('Operator');
+  if (change.kind === 'last_admin') {
+    throw conflict('This is the last admin with a passkey: make another one first.');
+  }
+  journal(broker, change.unrecorded);
+}

@@ -1,0 +1,115 @@
+import { route } from '../route.ts';
+import { pageOf } from '../schemas/base.ts';
+import * as people from '../schemas/people.ts';
+
+/** Bytes of a passkey's answer, with room. */
+const ANSWER_LIMIT = 48 * 1024;
+
+/** How people come in, and their sessions. */
+export const SESSION_ROUTES = {
+  getSignInOptions: route({
+    method: 'GET',
+    path: '/v1/sign-in/options',
+    caller: 'anyone',
+    summary: 'The ways to sign in here',
+    status: 200,
+    response: people.SignInOptions,
+  }),
+  beginSignIn: route({
+    method: 'POST',
+    path: '/v1/sign-in/challenges',
+    caller: 'anyone',
+    summary: 'Begin to sign in by passkey; the same answer for everybody',
+    body: people.Empty,
+    status: 200,
+    response: people.Ceremony,
+  }),
+  signIn: route({
+    method: 'POST',
+    path: '/v1/sign-in',
+    caller: 'anyone',
+    summary: 'Sign in by passkey; sets the session cookie',
+    body: people.PasskeyAnswer,
+    bodyLimit: ANSWER_LIMIT,
+    status: 200,
+    response: people.SessionInfo,
+  }),
+  openLink: route({
+    method: 'POST',
+    path: '/v1/links/open',
+    caller: 'anyone',
+    summary: 'What a set-up link or an invitation is for',
+    body: people.LinkOpen,
+    status: 200,
+    response: people.LinkInfo,
+  }),
+  beginLinkRegistration: route({
+    method: 'POST',
+    path: '/v1/links/registrations',
+    caller: 'anyone',
+    summary: 'Begin the registration of the first passkey by a link',
+    body: people.LinkRegistration,
+    status: 200,
+    response: people.Ceremony,
+  }),
+  acceptLink: route({
+    method: 'POST',
+    path: '/v1/links/accept',
+    caller: 'anyone',
+    summary: 'Register the first passkey by a link, which uses it up; sets the session cookie',
+    body: people.LinkAccept,
+    bodyLimit: ANSWER_LIMIT,
+    status: 200,
+    response: people.SessionInfo,
+  }),
+  getSession: route({
+    method: 'GET',
+    path: '/v1/session',
+    caller: 'operator',
+    summary: 'Who is signed in',
+    status: 200,
+    response: people.SessionInfo,
+  }),
+  signOut: route({
+    method: 'DELETE',
+    path: '/v1/session',
+    caller: 'operator',
+    summary: 'Sign out',
+    status: 204,
+  }),
+  beginStepUp: route({
+    method: 'POST',
+    path: '/v1/session/step-up/challenges',
+    caller: 'operator',
+    summary: 'Begin to prove again that you are there',
+    body: people.Empty,
+    status: 200,
+    response: people.Ceremony,
+  }),
+  stepUp: route({
+    method: 'POST',
+    path: '/v1/session/step-up',
+    caller: 'operator',
+    summary: 'Prove again, by passkey, that you are there; renews the session cookie',
+    body: people.PasskeyAnswer,
+    bodyLimit: ANSWER_LIMIT,
+    status: 200,
+    response: people.SessionInfo,
+  }),
+  listSessions: route({
+    method: 'GET',
+    path: '/v1/sessions',
+    caller: 'operator',
+    summary: 'Live sessions: your own, or for admins those of `operator`',
+    query: people.SessionQuery,
+    status: 200,
+    response: pageOf(people.Session),
+  }),
+  revokeSession: route({
+    method: 'DELETE',
+    path: '/v1/sessions/:id',
+    caller: 'operator',
+    summary: "End a session: your own, or for admins anybody's",
+    status: 204,
+  }),
+} as const;

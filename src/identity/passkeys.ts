@@ -1,0 +1,74 @@
+import { isIP } from 'node:net';
+import { generateAuthenticationOptions, generateRegistrationOptions } from '@simplewebauthn/server';
+import type { CeremonyOptions, Passkeys } from '../ports/passkeys.ts';
+import { ALGORITHM_IDS, type RelyingParty } from './relying-party.ts';
+import { decoyFor } from './decoy-passkey.ts';
+import { verifyAssertion } from './verify-assertion.ts';
+import { verifyRegistration } from './verify-registration.ts';
+
+const RP_NAME = 'Countersign';
+/** Milliseconds the browser waits for the person. */
+const PATIENCE_MS = 120_000;
+
+/**
+ * WebAuthn for one issuer. The RP id is the issuer's host, so that a passkey for it works on no other
+ * host; browsers take no address for one.
+ */
+export function createPasskeys(issuer: string): Passkeys {
+  const { hostname, origin } = new URL(issuer);
+  const party: RelyingParty = { id: hostname, origin };
+  const address = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
+  return {
+    problem: address
+      ? `Passkeys belong to a host name, and the issuer ${issuer} names an address: set COUNTERSIGN_ISSUER to a name (localhost works).`
+      : undefined,
+    registrationOptions: async ({ challenge, operator, exclude }) =>
+      asOptions(
+        await generateRegistrationOptions({
+          rpName: RP_NAME,
+          rpID: party.id,
+          userName: operator.email,
+          userDisplayName: operator.name,
+          userID: new Uint8Array(Buffer.from(operator.id, 'utf8')),
+          challenge: bytesOf(challenge),
+          timeout: PATIENCE_MS,
+          attestationType: 'none',
+          excludeCredentials: exclude.map((id) => ({ id })),
+          authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+          supportedAlgorithmIDs: [...ALGORITHM_IDS],
+        }),
+      ),
+    verifyRegistration: (response, challenge) => verifyRegistration(party, response, challenge),
+    assertionOptions: async ({ challenge, allow }) =>
+      asOptions(
+        await generateAuthenticationOptions({
+          rpID: party.id,
+          challenge: bytesOf(challenge),
+          timeout: PATIENCE_MS,
+          userVerification: 'required',
+          ...(allow
+            ? {
+                allowCredentials: allow.map(({ id, transports }) => ({
+                  id,
+                  transports: [...transports],
+                })),
+              }
+            : {}),
+        }),
+      ),
+    verifyAssertion: async (response, { challenge, passkey }) => {
+      if (passkey) return verifyAssertion(party, response, { challenge, passkey });
+      await verifyAssertion(party, response, { challenge, passkey: decoyFor(response) });
+      return { ok: false, reason: 'credential' };
+    },
+  };
+}
+
+function bytesOf(challenge: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(challenge, 'base64url'));
+}
+
+/** Without members that are undefined: what is sent is JSON. */
+function asOptions(options: object): CeremonyOptions {
+  return JSON.parse(JSON.stringify(options)) as CeremonyOptions;
+}
