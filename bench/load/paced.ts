@@ -27,7 +27,8 @@ export async function runPaced(
     if (early > 0) await sleep(early);
     // A request that has to wait for a connection waits on the clock of its caller.
     while (free.length === 0) await Promise.race(running);
-    const connection = free.pop();
+    // In turn, so that none is idle for so long that the server closes it.
+    const connection = free.shift();
     if (!connection) throw new Error('no connection');
     const since = Math.min(due, performance.now());
     const one = connection.send(request).then(({ status, body }) => {

@@ -6,7 +6,7 @@ import type { Room } from '../ports/leases.ts';
  * waiting for the second count of zero: this bounds how many are ended a second, and what is left of
  * processor and store for those who ask for something meanwhile.
  */
-const AT_ONCE = 512;
+const AT_ONCE = 400;
 /** Of one resource: more would only queue for its few admin connections. */
 const OF_ONE_RESOURCE = 32;
 /** Failures in a row after which a resource counts as not answering. */

@@ -1,16 +1,24 @@
 import { storeUnavailable } from '../domain/errors.ts';
 import type { ClaimedLease, Overdue, RevocationQueue } from '../ports/leases.ts';
 import type { AuditDraft } from '../audit/entry.ts';
-import { appendAudit, type Narrowed, narrowing } from './audit-append.ts';
+import { appendAudit, narrowing } from './audit-append.ts';
 import { createBatcher } from './batcher.ts';
 import { CLAIM_DUE } from './claim-due.ts';
-import { type Pool, query, type Prepared, type Tx, transaction } from './pool.ts';
-import { type Dead, type Done, finishAll, recordAllDead } from './revocations-done.ts';
+import { type Pool, query, type Prepared, transaction } from './pool.ts';
+import {
+  type Dead,
+  type Done,
+  finishAll,
+  type Late,
+  postponeAll,
+  recordAllDead,
+} from './revocations-done.ts';
 import { LEASE_COLUMNS, toLease } from './rows.ts';
 
 const CLAIMED = `${LEASE_COLUMNS}, ms(revoke_accepted_at) as "revokeAcceptedAt"`;
-const BATCH = 64;
-const PAGE = 100;
+/** Small, since whoever wants a token meanwhile waits for the entries of a batch. */
+const BATCH = 16;
+const PAGE = 25;
 
 export function createRevocationQueue(pool: Pool): RevocationQueue {
   const full = () => storeUnavailable();
@@ -20,6 +28,10 @@ export function createRevocationQueue(pool: Pool): RevocationQueue {
   const done = createBatcher<Done, { unrecorded: AuditDraft[] }>({
     ...shared,
     run: (all) => finishAll(pool, all),
+  });
+  const late = createBatcher<Late, { unrecorded: AuditDraft[] }>({
+    ...shared,
+    run: (all) => postponeAll(pool, all),
   });
   return {
     claim: (room, claimMs) => {
@@ -37,8 +49,7 @@ export function createRevocationQueue(pool: Pool): RevocationQueue {
     },
     recordDead: (id, deadMs) => dead.add(id, { id, deadMs }),
     finish: (id, entry) => done.add(id, { id, entry }),
-    postpone: (id, delayMs, cause, entry) =>
-      narrowing(pool, (tx) => postpone(tx, { id, delayMs, cause }, entry)),
+    postpone: (id, delayMs, cause, entry) => late.add(id, { id, delayMs, cause, entry }),
     overdueAt: (resource, cause, entry) => overdueAt(pool, { resource, cause }, entry),
     overdue: () => overdue(pool),
     abandon: (id, entry) => abandon(pool, id, entry),
@@ -47,23 +58,6 @@ export function createRevocationQueue(pool: Pool): RevocationQueue {
 
 const CLAIM_ONE = `select id from leases
   where id = $2 and state = 'revoking' and next_attempt_at <= now_at() for update skip locked`;
-
-async function postpone(
-  tx: Tx,
-  late: { id: string; delayMs: number; cause: string },
-  entry: AuditDraft,
-): Promise<Narrowed<void>> {
-  const [row] = await query<{ first: boolean }>(
-    tx,
-    `with before as (select id, overdue_since from leases
-                     where id = $1 and state = 'revoking' for update)
-     update leases l set next_attempt_at = now_at() + $2 * interval '1 ms', last_error = $3,
-       overdue_since = coalesce(l.overdue_since, now_at())
-     from before where l.id = before.id returning before.overdue_since is null as first`,
-    [late.id, late.delayMs, late.cause],
-  );
-  return { result: undefined, entries: row?.first ? [entry] : [] };
-}
 
 /** Moves `next_attempt_at` ahead, which is the claim: whoever dies loses it by time. */
 async function claim(

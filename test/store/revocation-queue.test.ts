@@ -118,6 +118,31 @@ describe('the revocation queue', () => {
     ]);
   });
 
+  it('what is put off at once is put off together, each with its cause and time; its entry is written once', async () => {
+    const leases = await insertLeases(store, { resource: 'put-off', count: 40 });
+    const entry = (id: string) => ({
+      actor: 'broker',
+      action: 'lease.overdue' as const,
+      subject: id,
+      detail: {},
+    });
+    for (const _twice of [1, 2]) {
+      await Promise.all(
+        leases.map(({ id }, n) => queue.postpone(id, (n + 1) * 60_000, `cause ${n}`, entry(id))),
+      );
+    }
+    const rows = await store.asSuperuser<{ id: string; cause: string; minutes: number; n: number }>(
+      `select l.id, l.last_error as cause, count(e.seq)::int as n,
+         ceil(extract(epoch from l.next_attempt_at - now()) / 60)::int as minutes
+       from countersign.leases l
+       left join countersign.audit_entries e on e.subject = l.id and e.action = 'lease.overdue'
+       where l.overdue_since is not null group by l.id`,
+    );
+    const expected = leases.map(({ id }, n) => ({ id, cause: `cause ${n}`, n: 1, minutes: n + 1 }));
+    expect(rows).toHaveLength(40);
+    expect(rows).toEqual(expect.arrayContaining(expected));
+  });
+
   it('what ends at once is recorded together, each with its proof, once', async () => {
     const leases = await insertLeases(store, { resource: 'shop', count: 150 });
     await Promise.all(leases.map(({ id }, n) => queue.recordDead(id, n)));

@@ -56,6 +56,28 @@ describe('rows of secrets', () => {
     expect(await stored('a')).toHaveLength(1);
   });
 
+  it('are read together by all who ask at the same time, each its own', async () => {
+    await rows().insertNext('many/a', set);
+    await rows().insertNext('many/b', set);
+    await rows().insertNext('many/gone', set);
+    await rows().delete('many/gone', entry('secret.deleted'));
+    const pool = pools[0] as Pool;
+    let taken = 0;
+    const count = () => void (taken += 1);
+    pool.on('acquire', count);
+    const asked = rows();
+    const names = ['many/b', 'many/gone', 'many/a', 'many/never', 'many/b'];
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, (_, n) => asked.latest(names[n % names.length] ?? '')),
+    );
+    pool.off('acquire', count);
+    const one = { generation: 1, sealed: 'box 1' };
+    const expected = [one, undefined, one, undefined, one];
+    expect(answers).toEqual(Array.from({ length: 300 }, (_, n) => expected[n % expected.length]));
+    // Hundreds of leases that end together leave the store's connections to others.
+    expect(taken).toBeLessThanOrEqual(2);
+  });
+
   it('list names, generations and times, and nothing sealed', async () => {
     await rows().insertNext('b/c', set);
     const found = (await rows().list()).find(({ name }) => name === 'b/c');

@@ -25,12 +25,16 @@ const LIST_MAY_BE_OLD_MS = 10_000;
 
 /**
  * Live leases of this resource with which something is wrong, and whatever has sessions: there may be a
- * hundred thousand others, of other resources too, which are looked at by nobody here.
+ * hundred thousand others, of other resources too, which are looked at by nobody here: the pattern is held
+ * against the roles found, or the server would go through all that begin like it.
  */
 const LEASES = `
 WITH a AS MATERIALIZED (
   SELECT usesysid, count(*)::int AS sessions FROM pg_stat_activity
-  WHERE usesysid IS NOT NULL GROUP BY 1)
+  WHERE usesysid IS NOT NULL GROUP BY 1),
+r AS MATERIALIZED (
+  SELECT rolname, oid FROM pg_roles WHERE rolname = ANY ($2::text[])
+  UNION SELECT rolname, oid FROM pg_roles WHERE oid = ANY (ARRAY(SELECT usesysid FROM a)))
 SELECT * FROM (SELECT r.rolname::text AS name, r.oid,
   pg_has_role(current_user, r.oid, 'USAGE') AND EXISTS (SELECT FROM pg_auth_members m
     WHERE m.roleid = r.oid AND m.member = (SELECT oid FROM pg_roles WHERE rolname = current_user)) AS ours,
@@ -38,9 +42,7 @@ SELECT * FROM (SELECT r.rolname::text AS name, r.oid,
     WHERE m.roleid = r.oid AND m.member NOT IN (
       SELECT oid FROM pg_roles WHERE rolname IN (current_user, $3 || right(r.rolname, 26)))) AS members,
   coalesce(a.sessions, 0) AS sessions
-FROM (SELECT rolname, oid FROM pg_roles WHERE rolname = ANY ($2::text[])
-  UNION SELECT rolname, oid FROM pg_roles WHERE oid IN (SELECT usesysid FROM a)) r
-LEFT JOIN a ON a.usesysid = r.oid
+FROM r LEFT JOIN a ON a.usesysid = r.oid
 WHERE r.rolname ~ $1) l
 WHERE NOT ours OR members > 0 OR sessions > 0`;
 
