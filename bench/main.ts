@@ -8,6 +8,7 @@ import { lease } from './sections/lease.ts';
 import { memory } from './sections/memory.ts';
 import { mint } from './sections/mint.ts';
 import { peerAlone } from './sections/peer.ts';
+import { policyDiff } from './sections/policy-diff.ts';
 import { reconcile } from './sections/reconcile.ts';
 import { revoke } from './sections/revoke.ts';
 import { revokeQueue } from './sections/revoke-queue.ts';
@@ -24,6 +25,7 @@ const SECTIONS: Readonly<Record<string, (setting: Setting) => Promise<void>>> = 
   revoke,
   rss: memory,
   decide,
+  policy_diff: policyDiff,
   revoke_queue: revokeQueue,
   reconcile,
   warm_start: warmStart,

@@ -39,7 +39,7 @@ export class Answers {
     const known = this.#situations.get(key);
     if (known) return known.classes;
     const rules = new Map<string, Rule>();
-    for (const rule of given.flatMap((sight) => sight.rules)) {
+    for (const rule of given.flatMap((sight) => sight.rules())) {
       if (rule.reads.context.length > 0) rules.set(rule.text, rule);
     }
     const made = contextClassesOf([...rules.values()]);

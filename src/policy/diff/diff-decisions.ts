@@ -45,24 +45,39 @@ export function diffDecisions(
   audiences: readonly Audience[],
   answers: Answers,
 ): DecisionChange[] {
-  const scopes = new Set(sides.flatMap((side) => [...side.policy.bundle.scopes.keys()]));
+  if (audiences.length === 0) return [];
   const halves = audiences.map((audience) => halvesOf(sides, audience));
   const concerned = concernedBy(sides, halves);
   const compared = new Map<string, Named[]>();
   const rows: Gathered = new Map();
-  for (const scope of [...scopes].sort(compare)) {
-    const guarded = isGuarded(sides, scope);
-    for (const audience of concerned(scope)) {
+  for (const { scopes, first, guarded } of scopesAlike(sides)) {
+    for (const audience of concerned(first)) {
       const pair = halves[audience] as Halves;
-      const [was, is] = pair.map((half) => halfKey(half, scope));
+      const [was, is] = pair.map((half) => halfKey(half, first));
       if (was === is) continue;
       const key = `${was}/${is}`;
-      const changes = compared.get(key) ?? comparePair(pair, scope, answers).map(named);
+      const changes = compared.get(key) ?? comparePair(pair, first, answers).map(named);
       compared.set(key, changes);
-      for (const change of changes) gather(rows, change, { audience, scope, guarded });
+      for (const change of changes) gather(rows, change, { audience, scopes, guarded });
     }
   }
   return fold(rows);
+}
+
+/** Scopes by what rules and definitions make of them, on both sides: one of each is enough to look at. */
+function scopesAlike(sides: Sides): { scopes: string[]; first: string; guarded: boolean }[] {
+  const all = new Set(sides.flatMap((side) => [...side.policy.bundle.scopes.keys()]));
+  const found = new Map<string, { scopes: string[]; first: string; guarded: boolean }>();
+  for (const scope of [...all].sort(compare)) {
+    const guarded = isGuarded(sides, scope);
+    const look = [guarded, ...sides.map((side) => side.look(scope)), isMoved(sides, scope)].join(
+      '/',
+    );
+    const alike = found.get(look);
+    if (alike) alike.scopes.push(scope);
+    else found.set(look, { scopes: [scope], first: scope, guarded });
+  }
+  return [...found.values()];
 }
 
 function named(change: PairChange): Named {
@@ -73,14 +88,15 @@ function named(change: PairChange): Named {
 function gather(
   rows: Gathered,
   { change, name }: Named,
-  { audience, scope, guarded }: { audience: number; scope: string; guarded: boolean },
+  at: { readonly audience: number; readonly scopes: readonly string[]; readonly guarded: boolean },
 ): void {
+  const { audience, scopes, guarded } = at;
   const key = `${guarded}|${name}`;
   const row = rows.get(key) ?? { change, guarded, by: new Map<number, string[]>() };
   rows.set(key, row);
   const listed = row.by.get(audience);
-  if (listed) listed.push(scope);
-  else row.by.set(audience, [scope]);
+  if (listed) listed.push(...scopes);
+  else row.by.set(audience, [...scopes]);
 }
 
 /** Does the scope lie in a protected environment on either side? */
@@ -115,8 +131,7 @@ function concernedBy(sides: Sides, halves: readonly Halves[]): (scope: string) =
 
 /** Those that bring other rules to the scope than before; all, where the scope itself changed. */
 function changedPrincipals(sides: Sides, scope: string): Set<string> | 'all' {
-  const [was, is] = sides.map((side) => definition(side, scope));
-  if (was !== is) return 'all';
+  if (isMoved(sides, scope)) return 'all';
   const found = new Set<string>();
   const [before, after] = sides;
   for (const action of before.actions(before.scope(scope))) {
@@ -126,6 +141,12 @@ function changedPrincipals(sides: Sides, scope: string): Set<string> | 'all' {
     }
   }
   return found;
+}
+
+/** Is the scope new, gone, of another effect or length, or somewhere else? */
+function isMoved(sides: Sides, scope: string): boolean {
+  const [was, is] = sides.map((side) => definition(side, scope));
+  return was !== is;
 }
 
 /** What of a scope a decision depends on. */
@@ -140,7 +161,8 @@ function fold(rows: Gathered): DecisionChange[] {
   return [...rows.values()]
     .flatMap(({ change, guarded, by }) => {
       const folded = new Map<string, { scopes: string[]; audiences: number[] }>();
-      for (const [audience, scopes] of by) {
+      for (const [audience, unsorted] of by) {
+        const scopes = unsorted.sort(compare);
         const row = folded.get(scopes.join()) ?? { scopes, audiences: [] };
         folded.set(scopes.join(), row);
         row.audiences.push(audience);

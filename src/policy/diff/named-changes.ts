@@ -58,7 +58,11 @@ function compareMaps<T>(
   after: ReadonlyMap<string, T>,
   shape: (value: T) => unknown,
 ): NamedChanges {
-  const same = (a: T, b: T) => canonicalize(plain(shape(a))) === canonicalize(plain(shape(b)));
+  const same = (a: T, b: T) => {
+    const [was, is] = [plain(shape(a)), plain(shape(b))];
+    // Mostly nothing changed, and then the order of members did not either.
+    return was === is || canonicalize(JSON.parse(was)) === canonicalize(JSON.parse(is));
+  };
   const names = (map: ReadonlyMap<string, T>) => [...map.keys()].sort(compare);
   return {
     added: names(after).filter((name) => !before.has(name)),
@@ -70,7 +74,7 @@ function compareMaps<T>(
   };
 }
 
-/** Without `undefined` members, which canonical JSON has no word for. */
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value ?? null));
+/** As JSON: without `undefined` members, which canonical JSON has no word for. */
+function plain(value: unknown): string {
+  return JSON.stringify(value ?? null);
 }

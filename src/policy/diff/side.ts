@@ -32,7 +32,7 @@ type Shares = ReadonlyMap<string, Share>;
 export interface Sight {
   /** Equal keys mean equal answers in every situation, whichever side they come from. */
   readonly key: string;
-  readonly rules: readonly Rule[];
+  readonly rules: () => readonly Rule[];
 }
 
 /** One of the two bundles, as the comparison asks it. */
@@ -78,13 +78,32 @@ export class Side {
     return made;
   }
 
+  /** Scopes of equal looks get equal answers, whoever asks. */
+  look(scopeId: string): string {
+    const scope = this.scope(scopeId);
+    const brought = this.actions(scope).flatMap((action) => {
+      const shares = [...this.shares(scopeId, action)];
+      // Only then does it matter which scope it is, and what lies above it.
+      const personal = shares.some(([, share]) => share.personal);
+      return [
+        ...shares.map(([who, { number }]) => `${who}=${number}`),
+        ...(personal ? [scopeId] : []),
+      ];
+    });
+    return [scope?.effect, scope?.maxTtlSeconds, ...brought].join('|');
+  }
+
   /** What an asker is decided by. Costs a look-up for each of its teams. */
   sight(asker: Asker, scopeId: string, action: Effect): Sight {
     const shares = this.shares(scopeId, action);
-    const found = principalsOf(asker).flatMap((principal) => shares.get(principal) ?? []);
+    const found: Share[] = [];
+    for (const principal of principalsOf(asker)) {
+      const share = shares.get(principal);
+      if (share) found.push(share);
+    }
     const numbers = found.map(({ number }) => number).sort((a, b) => a - b);
     const key = numbers.join();
-    const rules = found.flatMap((share) => share.rules);
+    const rules = () => found.flatMap((share) => share.rules);
     if (!found.some(({ personal }) => personal)) return { key, rules };
     const who = JSON.stringify([asker.id, asker.teams, scopeId, action, this.#above(scopeId)]);
     return { key: `${key}|${who}`, rules };
@@ -121,7 +140,14 @@ export class Side {
   }
 }
 
+const principals = new WeakMap<Asker, readonly string[]>();
+
 /** The keys under which rules for an asker are found. */
-export function principalsOf({ id, teams }: Asker): string[] {
-  return ['*', `Agent::${id}`, ...[...new Set(teams)].map((team) => `Team::${team}`)];
+export function principalsOf(asker: Asker): readonly string[] {
+  const known = principals.get(asker);
+  if (known) return known;
+  const { id, teams } = asker;
+  const made = ['*', `Agent::${id}`, ...[...new Set(teams)].map((team) => `Team::${team}`)];
+  principals.set(asker, made);
+  return made;
 }
