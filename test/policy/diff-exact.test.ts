@@ -98,7 +98,8 @@ const sides = fc
 
 function bundle({ agents, environments, ttl }: Ground, rules: string): Bundle {
   const declared = Object.entries(agents).map(
-    ([name, teams]) => `{ name: ${name}, owner: a@b.c, teams: [${teams}], jwks: { keys: [] } }`,
+    ([name, teams]) =>
+      `{ name: ${name}, owner: a@b.c, teams: [${teams.join(', ')}], jwks: { keys: [] } }`,
   );
   const scopes = Object.entries(EFFECTS).map(
     ([name, effect]) => `  ${name}: { effect: ${effect}, max_ttl: ${ttl}, postgres: {} }`,
@@ -112,7 +113,7 @@ connection: { url: { secret: ${name}/admin-url } }\nscopes:\n${scopes.join('\n')
     'environments.yaml':
       'environments: { production: { protected: true }, staging: { protected: false } }',
     'groups.yaml': 'groups: { dba: { members: [] } }',
-    'agents.yaml': `teams: [${TEAMS}]\nagents: [${declared}]`,
+    'agents.yaml': `teams: [${TEAMS.join(', ')}]\nagents: [${declared.join(', ')}]`,
     ...Object.fromEntries(files),
     'rules/rules.cedar': rules,
   });
