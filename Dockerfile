@@ -13,7 +13,7 @@ RUN --mount=type=secret,id=npmrc,target=/run/secrets/npmrc \
     --mount=type=cache,target=/var/cache/npm,sharing=locked \
     npm ci --ignore-scripts --no-audit --no-fund \
       --userconfig /run/secrets/npmrc --cache /var/cache/npm
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json vite.config.ts ./
 COPY src ./src
 RUN npm run build
 

@@ -7,6 +7,10 @@ const CHECKS = [
     tool: ['oxlint', 'oxlint', ['--type-aware', '--type-check', '--deny-warnings', '.']],
   },
   { name: 'types', tool: ['typescript', 'tsc', ['-p', 'tsconfig.json', '--noEmit']] },
+  {
+    name: 'types of the console',
+    tool: ['typescript', 'tsc', ['-p', 'src/console/tsconfig.json', '--noEmit']],
+  },
   { name: 'dead code', tool: ['knip', 'knip', ['--no-progress']] },
 ];
 

@@ -1,5 +1,6 @@
 // What the tests use of ensure.mjs.
 export const ROOT: string;
+export function ensureConsole(): void;
 export function freshBuild(): string | undefined;
 export function compile(
   project: string,

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The checkout. */
@@ -12,6 +12,9 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const LOCK_HASH = join(ROOT, 'node_modules', '.countersign-lock');
 const DIST = join(ROOT, 'dist');
 const SOURCE_HASH = join(DIST, '.source-hash');
+const CONSOLE = join(DIST, 'console');
+const CONSOLE_SOURCES = join(ROOT, 'src', 'console') + sep;
+const CONSOLE_HASH = join(CONSOLE, '.source-hash');
 
 /** Runs `npm ci` unless exactly this package-lock.json is installed. */
 export function ensureInstalled() {
@@ -30,14 +33,34 @@ export function ensureInstalled() {
   writeFileSync(LOCK_HASH, wanted);
 }
 
-/** Compiles `src` into `dist` unless exactly these sources were compiled. */
+/** Builds the program and the console unless exactly these sources were built. */
 export function ensureBuilt() {
+  ensureCompiled();
+  ensureConsole();
+}
+
+/** Compiles `src` without the console into `dist`. */
+function ensureCompiled() {
   const wanted = hashOfSources();
   if (readIfThere(SOURCE_HASH) === wanted) return;
   console.error('Building…');
   const { status, output } = compile('tsconfig.build.json', DIST);
   if (status !== 0) fail(`Building failed (tsc -p tsconfig.build.json):\n${output}`);
   writeFileSync(SOURCE_HASH, wanted);
+}
+
+/** Builds `src/console` into `dist/console`. */
+export function ensureConsole() {
+  const wanted = hashOfConsole();
+  if (readIfThere(CONSOLE_HASH) === wanted) return;
+  console.error('Building the console…');
+  const draft = `${CONSOLE}-${process.pid}`;
+  const args = ['build', '--outDir', draft, '--logLevel', 'warn'];
+  const { status, output } = runTool('vite', 'vite', args);
+  if (status !== 0) fail(`Building the console failed (vite build):\n${output}`);
+  writeFileSync(join(draft, '.source-hash'), wanted);
+  rmSync(CONSOLE, { recursive: true, force: true });
+  renameSync(draft, CONSOLE);
 }
 
 /** The folder with `src` compiled as it is now, or undefined where `dist` is older. */
@@ -53,6 +76,8 @@ export function compile(project, outDir, { evenWithErrors = false } = {}) {
   const draft = `${outDir}-${process.pid}`;
   const done = runTool('typescript', 'tsc', ['-p', join(ROOT, project), '--outDir', draft]);
   if (done.status === 0 || (evenWithErrors && existsSync(draft))) {
+    // The console beside it has sources of its own.
+    if (outDir === DIST && existsSync(CONSOLE)) renameSync(CONSOLE, join(draft, 'console'));
     rmSync(outDir, { recursive: true, force: true });
     renameSync(draft, outDir);
   } else {
@@ -111,7 +136,15 @@ function filesBelow(folder) {
 
 function hashOfSources() {
   const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
-  return hashOf([...filesBelow(join(ROOT, 'src')), ...settings.map((name) => join(ROOT, name))]);
+  const files = filesBelow(join(ROOT, 'src')).filter((file) => !file.startsWith(CONSOLE_SOURCES));
+  return hashOf([...files, ...settings.map((name) => join(ROOT, name))]);
+}
+
+/** What the console is made of: its own sources, and those it shares with the doors. */
+function hashOfConsole() {
+  const folders = ['console', 'contract', 'sdk', 'domain'].map((name) => join(ROOT, 'src', name));
+  const settings = ['vite.config.ts', 'tsconfig.json', 'package-lock.json'];
+  return hashOf([...folders.flatMap(filesBelow), ...settings.map((name) => join(ROOT, name))]);
 }
 
 function hashOf(files) {

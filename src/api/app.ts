@@ -19,6 +19,7 @@ import { policyHandlers } from './handlers/policy.ts';
 import { sandboxHandlers } from './handlers/sandbox.ts';
 import { sessionHandlers } from './handlers/sessions.ts';
 import { taskHandlers } from './handlers/tasks.ts';
+import { consoleRoutes } from './console.ts';
 import { publicRoutes } from './public-routes.ts';
 import { JSON_LIMIT, readJson } from './read-body.ts';
 import { errorHeaders, problemOf, sendJson, toBrokerError } from './render-error.ts';
@@ -56,6 +57,7 @@ export function createApp(doors: Doors): Express {
     next();
   });
   publicRoutes(app, doors);
+  consoleRoutes(app, doors.broker.issuer, doors.consoleFolder);
   for (const id of Object.keys(ROUTES) as OperationId[]) mount(app, doors, id);
   refuseOtherMethods(app);
   app.use(() => {

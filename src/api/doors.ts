@@ -19,6 +19,8 @@ export interface Doors {
   readonly jwks: () => { readonly keys: readonly Readonly<Record<string, string>>[] };
   /** Algorithms a client assertion may use. */
   readonly assertionAlgorithms: readonly string[];
+  /** Where the built console lies; without one there is none to open. */
+  readonly consoleFolder: string;
   readonly newRequestId: () => string;
   readonly admission: Admission;
   readonly log: RequestLog;

@@ -8,6 +8,7 @@ import { publicJwks } from '../keys/jwks.ts';
 import type { Config } from '../platform/config/config.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { createAdmission } from './admission.ts';
+import { CONSOLE } from './places.ts';
 import { readinessOf } from './readiness.ts';
 import type { SealedKeys } from './sealed-keys.ts';
 import type { VaultParts } from './vault.ts';
@@ -33,6 +34,7 @@ export function doorsOf(made: {
       return publicJwks(made.keys.keyring.published());
     },
     assertionAlgorithms: Object.keys(ALGORITHMS),
+    consoleFolder: CONSOLE,
     newRequestId: () => broker.newId('request'),
     admission: createAdmission({ ...config.limits, ...config.http }),
     log: requestLog(made.log),

@@ -69,5 +69,10 @@ async function ask(
   route: Route,
   call: UntypedCall & Limits,
 ): Promise<Response> {
-  return send(transport, pathOf(route, call), initOf(route, call, bearer), call);
+  return send(
+    transport,
+    pathOf(route, call),
+    initOf(route, call, { authorization: `Bearer ${bearer}` }),
+    call,
+  );
 }

@@ -27,12 +27,16 @@ export function pathOf(route: Route, call: UntypedCall): string {
   return query.size > 0 ? `${path}?${query.toString()}` : path;
 }
 
-/** Method, headers and body of a call with that bearer. */
-export function initOf(route: Route, call: UntypedCall, bearer: string): RequestInit {
+/** Method, headers and body of a call; `proof` are the headers that say who calls. */
+export function initOf(
+  route: Route,
+  call: UntypedCall,
+  proof: Record<string, string>,
+): RequestInit {
   return {
     method: route.method,
     headers: {
-      authorization: `Bearer ${bearer}`,
+      ...proof,
       accept: [route.produces ?? 'application/json', 'application/problem+json'].join(', '),
       ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),

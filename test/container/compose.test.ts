@@ -116,6 +116,7 @@ describe('the secrets of compose.yaml', () => {
         '!package.json',
         '!src',
         '!tsconfig.build.json',
+        '!vite.config.ts',
         '!tsconfig.json',
       ].sort(),
     );

@@ -57,9 +57,29 @@ const FOLDERS: Readonly<Record<string, Allowance>> = {
     folders: ['sdk', 'contract', 'policy', 'audit', 'main', 'domain'],
     packages: ['commander', 'cli-table3', 'picocolors', 'yocto-spinner'],
   },
+  // A guest like the command line: it comes in through the front door. Its packages are in its bundle only.
+  console: {
+    folders: ['sdk', 'contract'],
+    packages: [
+      '@simplewebauthn/browser',
+      '@tanstack/react-query',
+      '@tanstack/react-router',
+      '@tanstack/react-virtual',
+      'lucide-react',
+      'radix-ui',
+      'react',
+      'react-dom',
+      'recharts',
+      'zod',
+    ],
+  },
   testing: { folders: ['ports', 'domain'], packages: ['vitest'] },
 };
 const UNRESTRICTED = 'main';
+
+const BROWSER_SAFE: ReadonlySet<string> = new Set(
+  ['call-types', 'error', 'request-of', 'transport'].map((name) => `sdk/${name}.ts`),
+);
 
 interface Rule {
   /** The rule, as a sentence. */
@@ -127,6 +147,12 @@ export const RULES: readonly Rule[] = [
   only('node-vault', ['secrets/vault', 'providers/vault']),
   imports('what is imported lies inside src', (one) => one.kind === 'outside'),
   imports('what is imported is written out', (one) => one.kind === 'unknown'),
+  imports(
+    'the console uses nothing of Node and of the sdk only what runs in browsers',
+    (one, from) =>
+      folderOf(from) === 'console' &&
+      (one.kind === 'node' || (folderOf(one.target) === 'sdk' && !BROWSER_SAFE.has(one.target))),
+  ),
   {
     name: 'the environment is read only in platform/config',
     broken: ({ path, readsEnvironment }) =>

@@ -1,0 +1,17 @@
+// Before anything that makes a schema.
+// oxlint-disable-next-line import/no-unassigned-import
+import './wire/jitless.ts';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { applyTheme } from './layout/theme.ts';
+
+applyTheme();
+const place = document.getElementById('console');
+if (place) {
+  createRoot(place).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,47 @@
+import { Check, Copy } from 'lucide-react';
+import { useState } from 'react';
+import { classes } from './classes.ts';
+
+const SHOWN_MS = 1_500;
+
+/** An id or a digest, whole, with a button that copies it. */
+export function Copyable({
+  text,
+  label = 'Copy',
+  short = false,
+}: {
+  readonly text: string;
+  readonly label?: string;
+  /** Shows its beginning and end only; the whole is copied and in the tooltip. */
+  readonly short?: boolean;
+}) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), SHOWN_MS);
+  };
+  const shown = short && text.length > 16 ? `${text.slice(0, 8)}…${text.slice(-4)}` : text;
+  return (
+    <span className="inline-flex max-w-full items-center gap-1 align-bottom">
+      <code
+        title={text}
+        className={classes('min-w-0 font-mono text-[13px]', short ? '' : 'break-all')}
+      >
+        {shown}
+      </code>
+      <button
+        type="button"
+        onClick={() => void copy().catch(() => undefined)}
+        aria-label={copied ? 'Copied' : `${label} ${text}`}
+        className="relative z-10 grid size-6 shrink-0 place-items-center rounded text-ink-faint hover:bg-hover hover:text-ink"
+      >
+        {copied ? (
+          <Check aria-hidden className="size-3.5" />
+        ) : (
+          <Copy aria-hidden className="size-3.5" />
+        )}
+      </button>
+    </span>
+  );
+}

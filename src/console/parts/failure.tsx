@@ -1,0 +1,48 @@
+import { CloudOff, RotateCw, TriangleAlert } from 'lucide-react';
+import { CountersignError } from '../../sdk/error.ts';
+import { Button } from './button.tsx';
+
+/** What went wrong in words a person can act on. */
+export function sentenceOf(error: Error): string {
+  if (!(error instanceof CountersignError))
+    return 'Something here went wrong. Load the page again.';
+  if (error.code === 'unreachable')
+    return 'The broker cannot be reached. Nothing was changed here.';
+  if (error.code === 'timeout')
+    return 'The broker did not answer in time. See whether it was done before you try again.';
+  return error.detail;
+}
+
+/** An error beside what caused it: the sentence, what to do, and the request's id for whoever looks. */
+export function Problem({ error }: { readonly error: Error | null | undefined }) {
+  if (!error) return null;
+  const how = error instanceof CountersignError ? error.hint?.how : undefined;
+  const id = error instanceof CountersignError ? error.requestId : undefined;
+  return (
+    <div
+      role="alert"
+      className="flex gap-3 rounded-lg bg-danger-soft p-3 text-sm text-danger-ink [overflow-wrap:anywhere]"
+    >
+      <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <div className="min-w-0">
+        <p>{sentenceOf(error)}</p>
+        {how && <p className="mt-1">{how}</p>}
+        {id && <p className="mt-1 font-mono text-xs">{id}</p>}
+      </div>
+    </div>
+  );
+}
+
+/** In place of what could not be read. */
+export function Failure({ error, again }: { readonly error: Error; readonly again: () => void }) {
+  return (
+    <div role="alert" className="flex flex-col items-center gap-3 px-6 py-14 text-center">
+      <CloudOff aria-hidden className="size-8 text-ink-faint" />
+      <p className="max-w-md text-sm text-ink-soft">{sentenceOf(error)}</p>
+      <Button size="sm" onClick={again}>
+        <RotateCw aria-hidden className="size-3.5" />
+        Try again
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import { CircleCheck, TriangleAlert, X } from 'lucide-react';
+import { Toast } from 'radix-ui';
+import { type ReactNode, useSyncExternalStore } from 'react';
+
+interface Note {
+  readonly id: number;
+  readonly tone: 'good' | 'danger';
+  readonly text: ReactNode;
+}
+
+const SHOWN_MS = 6_000;
+let notes: readonly Note[] = [];
+let last = 0;
+const listeners = new Set<() => void>();
+
+function set(next: readonly Note[]): void {
+  notes = next;
+  for (const listener of listeners) listener();
+}
+
+/** Says in a corner that something was done; what failed says so where it was asked for. */
+export function toast(text: ReactNode, tone: Note['tone'] = 'good'): void {
+  last += 1;
+  set([...notes.slice(-2), { id: last, tone, text }]);
+}
+
+/** Where toasts appear: once, at the root. */
+export function Toasts() {
+  const shown = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => notes,
+  );
+  return (
+    <Toast.Provider duration={SHOWN_MS} label="Note">
+      {shown.map(({ id, tone, text }) => (
+        <Toast.Root
+          key={id}
+          onOpenChange={(open) => !open && set(notes.filter((one) => one.id !== id))}
+          className="flex items-start gap-3 rounded-xl border border-line bg-raised p-4 text-sm shadow-pop"
+        >
+          {tone === 'good' ? (
+            <CircleCheck aria-hidden className="size-5 shrink-0 text-good-ink" />
+          ) : (
+            <TriangleAlert aria-hidden className="size-5 shrink-0 text-danger-ink" />
+          )}
+          <Toast.Description className="min-w-0 flex-1 break-words">{text}</Toast.Description>
+          <Toast.Close aria-label="Dismiss" className="text-ink-faint hover:text-ink">
+            <X aria-hidden className="size-4" />
+          </Toast.Close>
+        </Toast.Root>
+      ))}
+      <Toast.Viewport className="fixed right-4 bottom-20 z-60 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2 lg:bottom-4" />
+    </Toast.Provider>
+  );
+}

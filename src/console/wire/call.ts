@@ -1,0 +1,81 @@
+import type { Route } from '../../contract/route.ts';
+import { ROUTES } from '../../contract/routes.ts';
+import type { CallArguments, CallId, CallResult } from '../../sdk/call-types.ts';
+import { CountersignError } from '../../sdk/error.ts';
+import { initOf, pathOf, type UntypedCall } from '../../sdk/request-of.ts';
+import { type Limits, readJson, send, transportTo } from '../../sdk/transport.ts';
+import { noteReached } from './connection.ts';
+import { type GateKind, passGate } from './gates.ts';
+
+/** `<base>` is the console's own address, so that an issuer may have a path. */
+const transport = transportTo(new URL('..', document.baseURI).href);
+
+/** Of the session, kept beside the cookie that no script can read. */
+let csrfToken: string | undefined;
+
+/** The token that requests with the session's cookie must carry to change anything. */
+export function setCsrfToken(token: string | undefined): void {
+  csrfToken = token;
+}
+
+/**
+ * Calls one operation with the session's cookie and checks the answer by the route table. Where the
+ * session has ended, or the broker wants a fresh proof of who is there, the person is asked in place
+ * and the call is made once more: a refused request has done nothing.
+ *
+ * @throws CountersignError
+ */
+export async function call<K extends CallId>(
+  operation: K,
+  ...args: CallArguments<K>
+): Promise<CallResult<K>> {
+  const route: Route = ROUTES[operation];
+  const options = (args[0] ?? {}) as UntypedCall & Limits;
+  return (await askThroughGates(route, options)) as CallResult<K>;
+}
+
+async function askThroughGates(route: Route, options: UntypedCall & Limits): Promise<unknown> {
+  const passed = new Set<GateKind>();
+  for (;;) {
+    try {
+      return await ask(route, options);
+    } catch (error) {
+      const gate = gateOf(error);
+      if (gate === undefined || passed.has(gate)) throw error;
+      passed.add(gate);
+      if (!(await passGate(gate))) throw error;
+    }
+  }
+}
+
+/** One request, without asking anybody anything. */
+export async function ask(route: Route, options: UntypedCall & Limits): Promise<unknown> {
+  const proof = route.method === 'GET' || !csrfToken ? {} : { 'x-csrf-token': csrfToken };
+  const answer = await reach(pathOf(route, options), initOf(route, options, proof), options);
+  if (route.response) return readJson(answer, route.response);
+  await answer.body?.cancel();
+  return undefined;
+}
+
+async function reach(path: string, init: RequestInit, limits: Limits): Promise<Response> {
+  try {
+    const answer = await send(transport, path, init, limits);
+    noteReached(true);
+    return answer;
+  } catch (error) {
+    const code = error instanceof CountersignError ? error.code : '';
+    if (code !== 'aborted') noteReached(code !== 'unreachable' && code !== 'timeout');
+    throw error;
+  }
+}
+
+function gateOf(error: unknown): GateKind | undefined {
+  if (!(error instanceof CountersignError)) return undefined;
+  if (error.status === 401) return 'sign_in';
+  return error.code === 'step_up_required' ? 'step_up' : undefined;
+}
+
+/** The address of something the browser opens itself: an export, the event stream. */
+export function addressOf(path: string): string {
+  return `${transport.url}${path}`;
+}

@@ -1,0 +1,61 @@
+import { useQuery } from '@tanstack/react-query';
+import { createContext, useContext } from 'react';
+import type { Role } from '../../contract/route.ts';
+import { CountersignError } from '../../sdk/error.ts';
+import { ask, setCsrfToken } from './call.ts';
+import { queryClient } from './query.ts';
+import { GET_SESSION, type Session } from './session-routes.ts';
+
+const KEY = ['session'];
+const EVERY_MS = 60_000;
+
+/** Reads who is signed in; null: nobody. */
+export function useSessionQuery() {
+  return useQuery<Session | null>({
+    queryKey: KEY,
+    queryFn: async ({ signal }) => {
+      try {
+        const session = (await ask(GET_SESSION, { signal })) as Session;
+        setCsrfToken(session.csrf);
+        return session;
+      } catch (error) {
+        if (error instanceof CountersignError && error.status === 401) return known() ?? null;
+        throw error;
+      }
+    },
+    refetchInterval: EVERY_MS,
+    staleTime: EVERY_MS,
+  });
+}
+
+/** The session as it was last read. */
+export function known(): Session | null | undefined {
+  return queryClient.getQueryData<Session | null>(KEY);
+}
+
+/** A session that has just begun, or was proved anew. */
+export function keepSession(session: Session): void {
+  setCsrfToken(session.csrf);
+  queryClient.setQueryData(KEY, session);
+}
+
+/** Nobody is signed in any more: everything that was read is forgotten. */
+export function forgetSession(): void {
+  setCsrfToken(undefined);
+  queryClient.clear();
+  queryClient.setQueryData(KEY, null);
+}
+
+export const SessionContext = createContext<Session | undefined>(undefined);
+
+/** Whoever is signed in; only below the shell. */
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error('no session here');
+  return session;
+}
+
+/** Whether the operator has one of these roles. The broker decides; this only spares a refusal. */
+export function useMay(...roles: readonly Role[]): boolean {
+  return roles.includes(useSession().operator.role);
+}
