@@ -56,7 +56,9 @@ export function ensureConsole() {
   console.error('Building the console…');
   const draft = `${CONSOLE}-${process.pid}`;
   const args = ['build', '--outDir', draft, '--logLevel', 'warn'];
-  const { status, output } = runTool('vite', 'vite', args);
+  // Tests build it too, and must get what everybody gets.
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const { status, output } = runTool('vite', 'vite', args, { env });
   if (status !== 0) fail(`Building the console failed (vite build):\n${output}`);
   writeFileSync(join(draft, '.source-hash'), wanted);
   rmSync(CONSOLE, { recursive: true, force: true });

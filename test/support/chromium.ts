@@ -1,8 +1,11 @@
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
 
+const run = promisify(execFile);
 const VERSION = '147.0.0';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const HOW =
@@ -34,7 +37,7 @@ async function findChromium(): Promise<Found> {
     args: [...args, '--disable-gpu', '--headless=shell'],
     env: {
       LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
-      FONTCONFIG_PATH: join(folder, 'fonts'),
+      FONTCONFIG_FILE: join(folder, 'fonts.conf'),
     },
   };
 }
@@ -55,20 +58,32 @@ async function unpacked(): Promise<string> {
   const folder = join(tmpdir(), `countersign-chromium-${VERSION}-${process.getuid?.() ?? 0}`);
   if (existsSync(folder)) return folder;
   const draft = mkdtempSync(`${folder}-`);
-  const before = { ...process.env };
   try {
-    // It unpacks below TMPDIR, and brings its libraries only where it takes itself to be in Lambda.
-    process.env['TMPDIR'] = draft;
-    process.env['AWS_LAMBDA_JS_RUNTIME'] = 'nodejs22.x';
-    const { default: packaged } = await import('@sparticuz/chromium');
-    await packaged.executablePath();
+    // In a process of its own: it unpacks below TMPDIR, and its libraries only where it takes itself to
+    // be in Lambda.
+    const env = { ...process.env, TMPDIR: draft, AWS_LAMBDA_JS_RUNTIME: 'nodejs22.x' };
+    await run(process.execPath, ['--input-type=module', '--eval', UNPACK], { env });
+    writeFileSync(join(draft, 'fonts.conf'), fontsOf(folder));
     renameSync(draft, folder);
   } catch (error) {
     if (!existsSync(folder)) throw new Error(HOW, { cause: error });
   } finally {
-    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
-    Object.assign(process.env, before);
     rmSync(draft, { recursive: true, force: true });
   }
   return folder;
+}
+
+const UNPACK =
+  "const { default: packaged } = await import('@sparticuz/chromium'); await packaged.executablePath();";
+
+/** Fontconfig's settings: the fonts that came along, and the system's. */
+function fontsOf(folder: string): string {
+  const folders = [join(folder, 'fonts', 'fonts'), '/usr/share/fonts', '/usr/local/share/fonts'];
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+${folders.map((one) => `  <dir>${one}</dir>`).join('\n')}
+  <cachedir>${join(folder, 'fonts-cache')}</cachedir>
+</fontconfig>
+`;
 }

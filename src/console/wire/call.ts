@@ -8,7 +8,10 @@ import { noteReached } from './connection.ts';
 import { type GateKind, passGate } from './gates.ts';
 
 /** `<base>` is the console's own address, so that an issuer may have a path. */
-const transport = transportTo(new URL('..', document.baseURI).href);
+const transport = transportTo(new URL('..', document.baseURI).href, (input, init) =>
+  // A browser's fetch insists on its own `this`.
+  fetch(input, init),
+);
 
 /** Of the session, kept beside the cookie that no script can read. */
 let csrfToken: string | undefined;

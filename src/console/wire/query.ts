@@ -24,12 +24,14 @@ const PAGE = 100;
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
+      // The broker may be on this very machine: whether there is a network says nothing.
+      networkMode: 'always',
       staleTime: 5_000,
       retry: (count, error) => isPassing(error) && count < RETRIES,
       refetchOnWindowFocus: true,
     },
     // Nothing that changes something is sent twice by itself.
-    mutations: { retry: false },
+    mutations: { networkMode: 'always', retry: false },
   },
 });
 
