@@ -1,10 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import type { Role } from '../../contract/route.ts';
+import type { CallResult } from '../../sdk/call-types.ts';
 import { CountersignError } from '../../sdk/error.ts';
-import { ask, setCsrfToken } from './call.ts';
+import { callOnce, setCsrfToken } from './call.ts';
 import { queryClient } from './query.ts';
-import { GET_SESSION, type Session } from './session-routes.ts';
+
+/** Who is signed in, and what the requests of that session need. */
+export type Session = CallResult<'getSession'>;
 
 const KEY = ['session'];
 const EVERY_MS = 60_000;
@@ -15,7 +18,7 @@ export function useSessionQuery() {
     queryKey: KEY,
     queryFn: async ({ signal }) => {
       try {
-        const session = (await ask(GET_SESSION, { signal })) as Session;
+        const session = await callOnce('getSession', { signal });
         setCsrfToken(session.csrf);
         return session;
       } catch (error) {

@@ -3,21 +3,8 @@ import {
   startAuthentication,
   WebAuthnError,
 } from '@simplewebauthn/browser';
-import { ask } from './call.ts';
-import { forgetSession, keepSession } from './session.ts';
-import {
-  type Session,
-  SIGN_IN,
-  SIGN_IN_CHALLENGE,
-  SIGN_OUT,
-  STEP_UP,
-  STEP_UP_CHALLENGE,
-} from './session-routes.ts';
-
-interface Ceremony {
-  readonly ceremony_id: string;
-  readonly publicKey: Record<string, unknown>;
-}
+import { callOnce } from './call.ts';
+import { forgetSession, keepSession, type Session } from './session.ts';
 
 /** Asks the authenticator for an assertion over the broker's options. @throws PasskeyError */
 export async function assertWith(publicKey: Record<string, unknown>) {
@@ -57,22 +44,22 @@ function sentenceFor(cause: unknown): string {
 
 /** Signs in with whichever passkey the person picks. */
 export async function signInWithPasskey(): Promise<Session> {
-  const { ceremony_id, publicKey } = (await ask(SIGN_IN_CHALLENGE, { body: {} })) as Ceremony;
+  const { ceremony_id, publicKey } = await callOnce('beginSignIn', { body: {} });
   const assertion = await assertWith(publicKey);
-  return (await ask(SIGN_IN, { body: { ceremony_id, assertion } })) as Session;
+  return callOnce('signIn', { body: { ceremony_id, assertion } });
 }
 
 /** Proves anew who is there. */
 export async function stepUp(): Promise<void> {
-  const { ceremony_id, publicKey } = (await ask(STEP_UP_CHALLENGE, { body: {} })) as Ceremony;
+  const { ceremony_id, publicKey } = await callOnce('beginStepUp', { body: {} });
   const assertion = await assertWith(publicKey);
-  keepSession((await ask(STEP_UP, { body: { ceremony_id, assertion } })) as Session);
+  keepSession(await callOnce('stepUp', { body: { ceremony_id, assertion } }));
 }
 
 /** Ends the session, here at once whatever the broker says. */
 export async function signOut(): Promise<void> {
   try {
-    await ask(SIGN_OUT, {});
+    await callOnce('signOut');
   } finally {
     forgetSession();
   }

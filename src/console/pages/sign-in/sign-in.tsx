@@ -2,22 +2,16 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { KeyRound } from 'lucide-react';
 import { Button } from '../../parts/button.tsx';
 import { Problem } from '../../parts/failure.tsx';
-import { addressOf, ask } from '../../wire/call.ts';
+import { addressOf, callOnce } from '../../wire/call.ts';
 import { keepSession } from '../../wire/session.ts';
-import { SIGN_IN_OPTIONS } from '../../wire/session-routes.ts';
 import { signInWithPasskey } from '../../wire/sign-in.ts';
 import { Door } from './door.tsx';
 
-interface Options {
-  readonly sso: { readonly name: string } | null;
-  readonly set_up: boolean;
-}
-
 /** In the place of any page while nobody is signed in. */
 export function SignInPage() {
-  const options = useQuery<Options>({
+  const options = useQuery({
     queryKey: ['signInOptions'],
-    queryFn: async ({ signal }) => (await ask(SIGN_IN_OPTIONS, { signal })) as Options,
+    queryFn: ({ signal }) => callOnce('getSignInOptions', { signal }),
   });
   const signIn = useMutation({ mutationFn: signInWithPasskey, onSuccess: keepSession });
   if (options.data?.set_up) return <NotSetUp />;
