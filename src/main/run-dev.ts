@@ -1,3 +1,4 @@
+import { issueSetUpLink } from '../broker/links.ts';
 import type { Config } from '../platform/config/config.ts';
 import { lockDataDir } from '../platform/embedded-postgres/data-dir-lock.ts';
 import { createLogger } from '../platform/logger.ts';
@@ -45,6 +46,7 @@ async function serveUntil(
   report(await applyPolicies(broker, config.policies), config.policies);
   const head = await broker.auditLog.head();
   say(welcome(config, store, `${head.seq}:${head.hash}`));
+  say(await invitation(broker));
   const watching = watchPolicies(broker, config.policies, (applied) =>
     report(applied, config.policies),
   );
@@ -82,8 +84,20 @@ Next, in another terminal:
   npm run demo                                              the whole story on real parts
   npx countersign operator token --role admin --out op.token   a short-lived operator token
   npx countersign --help                                    everything else
+`;
+}
 
-Ctrl-C stops everything.`;
+/** The way in for people: the set-up link while nobody ever came in, else the console. */
+async function invitation(broker: Composed['broker']): Promise<string> {
+  const ending = 'Ctrl-C stops everything.';
+  if (broker.passkeys.problem !== undefined) return `${broker.passkeys.problem}\n\n${ending}`;
+  const link = await issueSetUpLink(broker);
+  if (!link) return `Sign in at ${broker.issuer}/console/\n\n${ending}`;
+  const minutes = Math.round((link.expiresAt - broker.clock.now()) / 60_000);
+  return `You are the first: open this within ${minutes} minutes, once, and register a passkey as admin.
+  ${link.url.reveal()}
+
+${ending}`;
 }
 
 function say(text: string): void {

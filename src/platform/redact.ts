@@ -6,7 +6,7 @@ const SECRET_NAME =
 
 /**
  * What looks like a secret wherever it stands: a JWS, a SCRAM verifier, the user part of a URL, a
- * password in SQL, a bearer token, an operator token, a token of Vault, a sealed box, a PEM private key. Every pattern is linear, and none
+ * password in SQL, a bearer token, an operator token, a link of an operator, a token of Vault, a sealed box, a PEM private key. Every pattern is linear, and none
  * matches a double quote, so that a line of JSON stays one.
  */
 const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
@@ -20,7 +20,7 @@ const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
     /(?<![A-Za-z0-9_.-])(?:hv[sbr]\.[A-Za-z0-9_-]{16,}|[sbr]\.[A-Za-z0-9]{24,})/g,
     '[redacted vault token]',
   ],
-  [/\bcst_(?:op|cl)_[A-Za-z0-9_-]{8,}/g, '[redacted token]'],
+  [/\bcst_(?:op|cl|ln)_[A-Za-z0-9_-]{8,}/g, '[redacted token]'],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-"]*(?:-----END [A-Z ]*-----)?/g, '[redacted key]'],
 ];
 

@@ -24,7 +24,7 @@ export function createRestoreStore(pool: Pool): RestoreStore {
              values ($1, 'all', $2, 'broker', now_at())`,
             [restore.stopId, reason],
           );
-          await query(tx, 'delete from operator_tokens');
+          await endEntrances(tx);
           await announce(tx, [{ kind: 'stop', target: restore.stopId }]);
           return { unrecorded: await appendOrReturn(tx, entries) };
         },
@@ -50,6 +50,18 @@ export function createRestoreStore(pool: Pool): RestoreStore {
         OUTWAIT,
       ),
   };
+}
+
+/** Whatever somebody could come in by may have ended in the time that was lost. Passkeys stay. */
+async function endEntrances(tx: Tx): Promise<void> {
+  await query(tx, 'delete from operator_tokens');
+  await query(tx, 'delete from ceremonies');
+  await query(tx, 'update links set ended_at = now_at() where ended_at is null');
+  await query(
+    tx,
+    `update sessions set ended_at = now_at(), end_reason = 'the store was restored'
+     where ended_at is null`,
+  );
 }
 
 async function open(pool: Pool): Promise<Restore | undefined> {

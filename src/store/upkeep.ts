@@ -22,6 +22,10 @@ const LEAVING: readonly Leaving[] = [
   },
   { table: 'idempotency', key: 'principal, operation, key', where: 'expires_at < now_at()' },
   { table: 'operator_tokens', key: 'id', where: "expires_at < now_at() - interval '1 day'" },
+  { table: 'break_glass_uses', key: 'token_id', where: "at < now_at() - interval '2 days'" },
+  { table: 'ceremonies', key: 'id', where: 'expires_at < now_at()' },
+  { table: 'links', key: 'id', where: "expires_at < now_at() - interval '30 days'" },
+  { table: 'sessions', key: 'id', where: "expires_at < now_at() - interval '1 day'" },
   { table: 'feed', key: 'epoch', where: "at < now_at() - interval '1 hour'" },
   // Nothing minted before is alive by then.
   {

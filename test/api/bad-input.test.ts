@@ -289,7 +289,9 @@ describe('the URL', () => {
     problem(await ask(`${broker.url}${path}`), 404, 'not_found');
   });
   it('whatever is asked for, no answer is an error of ours', async () => {
-    const paths = routes.filter(({ id }) => !['revoke', 'exportAudit', 'signOut'].includes(id));
+    const paths = routes.filter(
+      ({ id, route }) => !['revoke', 'signOut'].includes(id) && route.produces === undefined,
+    );
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(

@@ -14,7 +14,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'resource-server': ['create', 'list', 'secret'],
   audit: ['tail', 'verify', 'export'],
   secret: ['set', 'list', 'delete'],
-  operator: ['token'],
+  operator: ['token', 'invite', 'list'],
   key: ['rotate'],
   'master-key': ['rotate'],
   config: ['check'],
