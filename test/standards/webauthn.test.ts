@@ -80,7 +80,8 @@ describe('an assertion is refused', () => {
 });
 
 describe('a registration is refused', () => {
-  const begin = async () => (await dana.done('POST', '/v1/passkeys/challenges', {})) as Begun;
+  const begin = async () =>
+    (await dana.done('POST', '/v1/passkeys/challenges', {})) as unknown as Begun;
   interface Begun {
     readonly ceremony_id: string;
     readonly publicKey: { readonly challenge: string };

@@ -74,36 +74,17 @@ const base64url = (data: string | Uint8Array) => Buffer.from(data).toString('bas
 /** @param origin where the browser is, e.g. the issuer's */
 export function createAuthenticator(
   origin: string,
-  traits: {
-    readonly counts?: boolean;
-    readonly synced?: boolean;
-    readonly credentialId?: string;
-  } = {},
+  traits: { readonly counts?: boolean; readonly synced?: boolean } = {},
 ): Authenticator {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const credentialId = traits.credentialId ?? base64url(randomBytes(16));
+  const credentialId = base64url(randomBytes(16));
+  const synced = traits.synced ?? false;
   let userHandle: string | undefined;
-
-  const flagsOf = (deviation: Deviation, attested: boolean) => {
-    const on = (value: boolean | undefined, bit: number, otherwise: boolean) =>
-      (value ?? otherwise) ? 1 << bit : 0;
-    const synced = traits.synced ?? false;
-    return (
-      on(deviation.userPresent, 0, true) |
-      on(deviation.userVerified, 2, true) |
-      on(deviation.backupEligible, 3, synced) |
-      on(deviation.backedUp, 4, synced) |
-      on(attested, 6, false)
-    );
-  };
   const head = (options: Options, deviation: Deviation, attested: boolean) => {
-    const rpId = deviation.rpId ?? options.rpId ?? options.rp?.id ?? new URL(origin).hostname;
-    const rest = Buffer.alloc(5);
-    rest.writeUInt8(flagsOf(deviation, attested), 0);
-    rest.writeUInt32BE(deviation.signCount ?? self.signCount, 1);
-    return Buffer.concat([createHash('sha256').update(rpId).digest(), rest]);
+    const rpId = options.rpId ?? options.rp?.id ?? new URL(origin).hostname;
+    const usual = { rpId, signCount: self.signCount, backupEligible: synced, backedUp: synced };
+    return headOf({ ...usual, ...deviation }, attested);
   };
-
   const self: Authenticator = {
     credentialId,
     publicKey: base64url(cbor(coseOf(publicKey))),
@@ -112,64 +93,74 @@ export function createAuthenticator(
       const options = given as Options;
       userHandle = options.user?.id;
       const id = deviation.credentialId ?? credentialId;
-      const raw = Buffer.from(id, 'base64url');
-      const length = Buffer.alloc(2);
-      length.writeUInt16BE(raw.length);
-      const key = cbor(coseOf(publicKey, deviation.algorithm));
-      const data = Buffer.concat([
-        head(options, deviation, true),
-        Buffer.alloc(16),
-        length,
-        raw,
-        key,
-      ]);
+      const key = coseOf(publicKey, deviation.algorithm);
+      const data = Buffer.concat([head(options, deviation, true), credentialOf(id, key)]);
       const attestation: CborMap = [
         ['fmt', 'none'],
         ['attStmt', []],
         ['authData', bytes(data)],
       ];
-      return {
-        id,
-        rawId: id,
-        type: 'public-key',
-        response: {
-          clientDataJSON: base64url(clientData(origin, 'webauthn.create', options, deviation)),
-          attestationObject: base64url(cbor(attestation)),
-          transports: ['internal', 'hybrid'],
-        },
-        clientExtensionResults: {},
+      const response = {
+        clientDataJSON: base64url(clientData(origin, 'webauthn.create', options, deviation)),
+        attestationObject: base64url(cbor(attestation)),
+        transports: ['internal', 'hybrid'],
       };
+      return { ...envelope(id), response };
     },
     assert(given, deviation = {}) {
       const options = given as Options;
       if (traits.counts) self.signCount += 1;
       const data = head(options, deviation, false);
       const client = clientData(origin, 'webauthn.get', options, deviation);
-      const signed = Buffer.concat([data, createHash('sha256').update(client).digest()]);
-      const signature = sign('sha256', signed, privateKey);
-      if (deviation.badSignature) {
-        signature.writeUInt8(signature.readUInt8(signature.length - 1) ^ 1, signature.length - 1);
-      }
+      const response = {
+        clientDataJSON: base64url(client),
+        authenticatorData: base64url(data),
+        signature: base64url(signatureOf(privateKey, data, client, deviation)),
+      };
       const handle =
         'userHandle' in deviation
           ? deviation.userHandle && base64url(deviation.userHandle)
           : userHandle;
-      const id = deviation.credentialId ?? credentialId;
-      return {
-        id,
-        rawId: id,
-        type: 'public-key',
-        response: {
-          clientDataJSON: base64url(client),
-          authenticatorData: base64url(data),
-          signature: base64url(signature),
-          ...(handle === undefined ? {} : { userHandle: handle }),
-        },
-        clientExtensionResults: {},
-      };
+      const named = handle === undefined ? response : { ...response, userHandle: handle };
+      return { ...envelope(deviation.credentialId ?? credentialId), response: named };
     },
   };
   return self;
+}
+
+function envelope(id: string) {
+  return { id, rawId: id, type: 'public-key', clientExtensionResults: {} } as const;
+}
+
+/** RP id hash, flags and counter: WebAuthn Level 3 §6.1. */
+function headOf(facts: Deviation & { readonly rpId: string }, attested: boolean): Buffer {
+  const on = (value: boolean | undefined, bit: number) => (value ? 1 << bit : 0);
+  const rest = Buffer.alloc(5);
+  const flags =
+    on(facts.userPresent ?? true, 0) |
+    on(facts.userVerified ?? true, 2) |
+    on(facts.backupEligible, 3) |
+    on(facts.backedUp, 4) |
+    on(attested, 6);
+  rest.writeUInt8(flags, 0);
+  rest.writeUInt32BE(facts.signCount ?? 0, 1);
+  return Buffer.concat([createHash('sha256').update(facts.rpId).digest(), rest]);
+}
+
+/** Attested credential data, §6.5.1: no AAGUID, the id after its length, the key. */
+function credentialOf(id: string, key: CborMap): Buffer {
+  const raw = Buffer.from(id, 'base64url');
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(raw.length);
+  return Buffer.concat([Buffer.alloc(16), length, raw, cbor(key)]);
+}
+
+function signatureOf(key: KeyObject, data: Buffer, client: string, deviation: Deviation): Buffer {
+  const signed = Buffer.concat([data, createHash('sha256').update(client).digest()]);
+  const signature = sign('sha256', signed, key);
+  const last = signature.length - 1;
+  if (deviation.badSignature) signature.writeUInt8(signature.readUInt8(last) ^ 1, last);
+  return signature;
 }
 
 function clientData(origin: string, type: string, options: Options, deviation: Deviation): string {
