@@ -6,7 +6,11 @@ import {
   Outlet,
 } from '@tanstack/react-router';
 import { SignedIn } from './layout/signed-in.tsx';
+import { readAuditSearch } from './pages/audit/search.ts';
+import { readLeasesSearch } from './pages/leases/search.ts';
 import { Lost } from './pages/lost.tsx';
+import { readPeopleSearch } from './pages/people/search.ts';
+import { readPolicySearch } from './pages/policy/search.ts';
 import { Waiting } from './parts/page.tsx';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Lost });
@@ -35,6 +39,46 @@ const pages = [
   createRoute({
     ...at('/agents/$id'),
     component: lazyRouteComponent(() => import('./pages/agents/agent.tsx'), 'AgentPage'),
+  }),
+  createRoute({
+    ...at('/resources'),
+    component: lazyRouteComponent(() => import('./pages/resources/list.tsx'), 'ResourcesPage'),
+  }),
+  createRoute({
+    ...at('/resources/$name'),
+    component: lazyRouteComponent(() => import('./pages/resources/detail.tsx'), 'ResourcePage'),
+  }),
+  createRoute({
+    ...at('/policy'),
+    validateSearch: readPolicySearch,
+    component: lazyRouteComponent(() => import('./pages/policy/page.tsx'), 'PolicyPage'),
+  }),
+  createRoute({
+    ...at('/leases'),
+    validateSearch: readLeasesSearch,
+    component: lazyRouteComponent(() => import('./pages/leases/page.tsx'), 'LeasesPage'),
+  }),
+  createRoute({
+    ...at('/leases/$id'),
+    component: lazyRouteComponent(() => import('./pages/leases/detail.tsx'), 'LeasePage'),
+  }),
+  createRoute({
+    ...at('/audit'),
+    validateSearch: readAuditSearch,
+    component: lazyRouteComponent(() => import('./pages/audit/page.tsx'), 'AuditPage'),
+  }),
+  createRoute({
+    ...at('/operators'),
+    validateSearch: readPeopleSearch,
+    component: lazyRouteComponent(() => import('./pages/people/page.tsx'), 'PeoplePage'),
+  }),
+  createRoute({
+    ...at('/operators/$id'),
+    component: lazyRouteComponent(() => import('./pages/people/operator.tsx'), 'OperatorPage'),
+  }),
+  createRoute({
+    ...at('/settings'),
+    component: lazyRouteComponent(() => import('./pages/settings/page.tsx'), 'SettingsPage'),
   }),
 ] as const;
 

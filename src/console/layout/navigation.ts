@@ -1,7 +1,27 @@
-import { Bot, Gauge, ListChecks, type LucideIcon } from 'lucide-react';
+import {
+  Bot,
+  Database,
+  Gauge,
+  KeySquare,
+  ListChecks,
+  type LucideIcon,
+  Scale,
+  ScrollText,
+  Settings,
+  UsersRound,
+} from 'lucide-react';
 
 export interface Place {
-  readonly to: '/' | '/agents' | '/tasks';
+  readonly to:
+    | '/'
+    | '/agents'
+    | '/tasks'
+    | '/leases'
+    | '/resources'
+    | '/policy'
+    | '/audit'
+    | '/operators'
+    | '/settings';
   readonly label: string;
   readonly icon: LucideIcon;
   /** In the bar at the bottom of a narrow screen. */
@@ -19,6 +39,22 @@ export const NAVIGATION: readonly { readonly title: string; readonly places: rea
         { to: '/', label: 'Overview', icon: Gauge, near: true },
         { to: '/tasks', label: 'Tasks', icon: ListChecks, near: true },
         { to: '/agents', label: 'Agents', icon: Bot, near: true },
+        { to: '/leases', label: 'Leases and tokens', icon: KeySquare },
+      ],
+    },
+    {
+      title: 'Rules',
+      places: [
+        { to: '/resources', label: 'Resources and scopes', icon: Database },
+        { to: '/policy', label: 'Policy', icon: Scale },
+      ],
+    },
+    {
+      title: 'House',
+      places: [
+        { to: '/audit', label: 'Audit', icon: ScrollText },
+        { to: '/operators', label: 'Operators and groups', icon: UsersRound },
+        { to: '/settings', label: 'Settings', icon: Settings },
       ],
     },
   ];

@@ -1,5 +1,6 @@
 import { Check, Copy } from 'lucide-react';
 import { useState } from 'react';
+import { Button } from './button.tsx';
 import { classes } from './classes.ts';
 
 const SHOWN_MS = 1_500;
@@ -43,5 +44,25 @@ export function Copyable({
         )}
       </button>
     </span>
+  );
+}
+
+/** A button that copies a longer text, which stands beside it. */
+export function CopyText({ text, label }: { readonly text: string; readonly label: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), SHOWN_MS);
+  };
+  return (
+    <Button size="sm" className="self-start" onClick={() => void copy().catch(() => undefined)}>
+      {copied ? (
+        <Check aria-hidden className="size-3.5" />
+      ) : (
+        <Copy aria-hidden className="size-3.5" />
+      )}
+      {copied ? 'Copied' : label}
+    </Button>
   );
 }

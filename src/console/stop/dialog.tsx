@@ -22,13 +22,16 @@ const ALL = 'stop everything';
 export function StopDialog({
   onClose,
   agent,
+  resource,
 }: {
   readonly onClose: () => void;
   /** Chosen already, where it was opened beside that agent. */
-  readonly agent?: { readonly id: string; readonly name: string };
+  readonly agent?: Target;
+  /** The same for a resource. */
+  readonly resource?: Target;
 }) {
-  const [kind, setKind] = useState<Kind>('agent');
-  const [chosen, setChosen] = useState<Target | undefined>(agent);
+  const [kind, setKind] = useState<Kind>(resource ? 'resource' : 'agent');
+  const [chosen, setChosen] = useState(agent ?? resource);
   const [reason, setReason] = useState('');
   const [typed, setTyped] = useState('');
   const stop = useChange('revoke', ['listStops', 'overview', 'listAgents', 'listTasks'], {

@@ -5,10 +5,12 @@ import { Waiting } from '../parts/page.tsx';
 import { call } from '../wire/call.ts';
 import type { Kind } from './target.tsx';
 
+/** Whatever can be revoked. */
+type Revocable = Kind | 'task' | 'grant' | 'token' | 'lease';
 const PARTS = ['tasks', 'grants', 'tokens', 'leases'] as const;
 
 /** What would end, counted now. It changes nothing. */
-export function Preview({ kind, id }: { readonly kind: Kind; readonly id: string }) {
+export function Preview({ kind, id }: { readonly kind: Revocable; readonly id: string }) {
   const body = kind === 'all' ? { all: true as const } : { [kind]: id };
   const preview = useQuery<RevocationPreview>({
     queryKey: ['previewRevocation', body],

@@ -34,7 +34,7 @@ export async function call<K extends CallId>(
 ): Promise<CallResult<K>> {
   const route: Route = ROUTES[operation];
   const options = (args[0] ?? {}) as UntypedCall & Limits;
-  return (await askThroughGates(route, options)) as CallResult<K>;
+  return (await throughGates(() => ask(route, options))) as CallResult<K>;
 }
 
 /**
@@ -49,11 +49,16 @@ export async function callOnce<K extends CallId>(
   return (await ask(ROUTES[operation], args[0] ?? {})) as CallResult<K>;
 }
 
-async function askThroughGates(route: Route, options: UntypedCall & Limits): Promise<unknown> {
+/** The same for an operation whose answer is read while it arrives. */
+export async function askForStream(route: Route, options: UntypedCall & Limits): Promise<Response> {
+  return throughGates(() => request(route, options));
+}
+
+async function throughGates<T>(make: () => Promise<T>): Promise<T> {
   const passed = new Set<GateKind>();
   for (;;) {
     try {
-      return await ask(route, options);
+      return await make();
     } catch (error) {
       const gate = gateOf(error);
       if (gate === undefined || passed.has(gate)) throw error;
@@ -64,11 +69,15 @@ async function askThroughGates(route: Route, options: UntypedCall & Limits): Pro
 }
 
 async function ask(route: Route, options: UntypedCall & Limits): Promise<unknown> {
-  const proof = route.method === 'GET' || !csrfToken ? {} : { 'x-csrf-token': csrfToken };
-  const answer = await reach(pathOf(route, options), initOf(route, options, proof), options);
+  const answer = await request(route, options);
   if (route.response) return readJson(answer, route.response);
   await answer.body?.cancel();
   return undefined;
+}
+
+function request(route: Route, options: UntypedCall & Limits): Promise<Response> {
+  const proof = route.method === 'GET' || !csrfToken ? {} : { 'x-csrf-token': csrfToken };
+  return reach(pathOf(route, options), initOf(route, options, proof), options);
 }
 
 async function reach(path: string, init: RequestInit, limits: Limits): Promise<Response> {

@@ -7,6 +7,6 @@ z.config({ jitless: true });
 Object.assign(globalThis, { __webpack_nonce__: pageNonce() });
 
 /** The nonce that style elements need. */
-function pageNonce(): string {
+export function pageNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 }

@@ -44,19 +44,22 @@ interface ReadSettings {
   readonly enabled?: boolean;
   /** Milliseconds; for what no event announces. */
   readonly every?: number;
+  /** Milliseconds for which an answer is not asked for again; 5 s unless said. */
+  readonly fresh?: number;
 }
 
 /** Reads one answer and keeps it fresh. */
 export function useRead<K extends CallId>(
   operation: K,
   options?: CallOptions<K>,
-  { enabled = true, every }: ReadSettings = {},
+  { enabled = true, every, fresh }: ReadSettings = {},
 ) {
   return useQuery<CallResult<K>, CountersignError>({
     queryKey: [operation, options ?? {}],
     queryFn: ({ signal }) => call(operation, ...([{ ...options, signal }] as CallArguments<K>)),
     enabled,
     ...(every === undefined ? {} : { refetchInterval: every }),
+    ...(fresh === undefined ? {} : { staleTime: fresh }),
   });
 }
 
