@@ -31,9 +31,7 @@ export function approval(view: ApprovalView): Loose<contract.Approval> {
       can_be_met: canBeMet,
     })),
     votes: view.votes.map((vote) => ({
-      ...(view.forOperator
-        ? { operator: { id: vote.operatorId, name: view.names.get(vote.operatorId) ?? '' } }
-        : {}),
+      ...(view.forOperator ? { operator: { id: vote.operatorId, name: vote.operatorName } } : {}),
       decision: vote.decision,
       at: time(vote.at),
       ...(vote.reason === undefined ? {} : { reason: vote.reason }),
@@ -44,20 +42,21 @@ export function approval(view: ApprovalView): Loose<contract.Approval> {
   };
 }
 
-function card({ approval: { card: value, authorId }, agent, task }: ApprovalView): Card {
+function card({ approval, agent, task }: ApprovalView): Card {
+  const { card: value, authorId, authorName, taskId } = approval;
   const ticket = task?.verifiedTicket;
   return {
     ...(agent ? { agent: { id: agent.id, name: agent.name, owner: agent.owner } } : {}),
-    ...(task
+    ...(task && taskId !== undefined
       ? {
           task: {
-            id: task.id,
+            id: taskId,
             opened_by: task.openedBy,
             ...(ticket === undefined ? {} : { verified_ticket: ticket }),
           },
         }
       : {}),
-    ...(authorId === undefined ? {} : { author: authorId }),
+    ...(authorId === undefined ? {} : { author: { id: authorId, name: authorName ?? '' } }),
     ...(value.scope === undefined ? {} : { scope: value.scope }),
     ...(value.resource === undefined ? {} : { resource: value.resource }),
     ...(value.environment === undefined ? {} : { environment: value.environment }),

@@ -1,6 +1,7 @@
 import { JWKS_CACHE_SECONDS } from '../domain/signing-keys.ts';
 import type { Express } from 'express';
 import type { Doors } from './doors.ts';
+import { GRANT_TYPES } from './hot/endpoints.ts';
 import { createOpenApi } from './openapi.ts';
 import { sendJson, wellKnown } from './render-error.ts';
 
@@ -49,7 +50,9 @@ function serverMetadata(doors: Doors): Record<string, unknown> {
   return {
     issuer,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
-    grant_types_supported: ['client_credentials'],
+    grant_types_supported: GRANT_TYPES,
+    // CIBA Core §4: what a person approved is collected by polling.
+    backchannel_token_delivery_modes_supported: ['poll'],
     authorization_details_types_supported: ['task'],
     ...auth('token'),
     ...auth('introspection'),

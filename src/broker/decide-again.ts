@@ -21,7 +21,13 @@ export async function decideAgain(
   if (!isLive(task, now)) throw ended('task');
   if (grant.endedAt !== undefined || grant.expiresAt <= now) throw ended('grant');
   if (agent?.state !== 'active') throw agentSuspended();
-  const { allowed, policy } = decideScopes(broker, agent, [scope], taskFacts(task, now));
+  const { allowed, policy } = decideScopes(
+    broker,
+    agent,
+    [scope],
+    taskFacts(task, now),
+    grant.approval?.requirements,
+  );
   const [answer] = allowed;
   if (!answer) throw notFound('Scope');
   return { ...answer, bundleVersion: policy.version };

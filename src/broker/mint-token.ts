@@ -1,12 +1,14 @@
-import type { AuditDraft } from '../audit/entry.ts';
+import type { AuditDetail, AuditDraft } from '../audit/entry.ts';
 import type { Agent } from '../domain/agent.ts';
-import { internal, invalidTarget } from '../domain/errors.ts';
+import type { Approval } from '../domain/approval.ts';
+import { internal } from '../domain/errors.ts';
 import type { Grant, TokenRecord } from '../domain/grant.ts';
 import type { Task } from '../domain/task.ts';
 import type { AssertionUse, MintItem } from '../ports/ledger.ts';
 import type { AccessTokenClaims } from '../ports/tokens.ts';
 import type { Broker } from './context.ts';
-import { type AllowedScope, type ScopesDecision, shortestTtl } from './decide-scopes.ts';
+import type { AllowedScope, ScopesDecision } from './decide-scopes.ts';
+import { newGrant, tokenOf, useOf } from './new-grant.ts';
 import { sealed } from './record.ts';
 
 /** Seconds a token without scopes lives. */
@@ -43,9 +45,11 @@ export async function composeMint(
     decision: ScopesDecision;
     target: string | undefined;
     now: number;
+    /** What persons approved, to be used up by this. */
+    approval?: Approval;
   },
 ): Promise<ComposedMint> {
-  const { agent, task, decision } = input;
+  const { agent, task, decision, approval } = input;
   const grant = newGrant(broker, input);
   const token = tokenOf(broker, grant, input.proof.provenBy);
   // The agent's words are recorded where they arrive: with the task this request opens.
@@ -61,26 +65,36 @@ export async function composeMint(
       task: input.isNew ? { open: task } : { continue: task.id },
       grant,
       token,
-      entry: {
-        actor: agent.id,
-        action: 'token.minted',
-        subject: token.jti,
-        // In the order of its canonical form, which then costs nothing to make.
-        detail: {
-          audience: grant.audience,
-          bundle: grant.bundleVersion,
-          expires_at: new Date(token.expiresAt).toISOString(),
-          grant: grant.id,
-          rules: grant.rules,
-          scopes: grant.scopes,
-          ...words,
-          task: task.id,
-          ...(input.isNew ? { task_opened: true } : {}),
-        },
-      },
+      ...(approval ? { approval: useOf(approval, agent.id, grant.id) } : {}),
+      entry: mintedEntry(grant, token, { ...words, isNew: input.isNew }),
       refusal: refusalOf(agent, grant.scopes),
     },
     release: () => release(broker, token, { grant, task, allowed: decision.allowed }),
+  };
+}
+
+function mintedEntry(
+  grant: Grant,
+  token: TokenRecord,
+  { isNew, ...words }: AuditDetail & { readonly isNew: boolean },
+): AuditDraft {
+  return {
+    actor: grant.agentId,
+    action: 'token.minted',
+    subject: token.jti,
+    // In the order of its canonical form, which then costs nothing to make.
+    detail: {
+      ...(grant.approval ? { approval: grant.approval.id } : {}),
+      audience: grant.audience,
+      bundle: grant.bundleVersion,
+      expires_at: new Date(token.expiresAt).toISOString(),
+      grant: grant.id,
+      rules: grant.rules,
+      scopes: grant.scopes,
+      ...words,
+      task: grant.taskId,
+      ...(isNew ? { task_opened: true } : {}),
+    },
   };
 }
 
@@ -92,66 +106,6 @@ export function refusalOf(agent: Pick<Agent, 'id'>, scopes: readonly string[]) {
     subject: agent.id,
     detail: { scopes: [...scopes], reason },
   });
-}
-
-function tokenOf(broker: Broker, grant: Grant, provenBy: string): TokenRecord {
-  return {
-    jti: broker.newId('token'),
-    grantId: grant.id,
-    taskId: grant.taskId,
-    agentId: grant.agentId,
-    scope: grant.scopes.join(' '),
-    audience: grant.audience,
-    issuedAt: grant.createdAt,
-    expiresAt: grant.expiresAt,
-    provenBy,
-  };
-}
-
-function newGrant(
-  broker: Broker,
-  input: {
-    agent: Agent;
-    task: Task;
-    decision: ScopesDecision;
-    target: string | undefined;
-    now: number;
-  },
-): Grant {
-  const { agent, task, decision, now } = input;
-  const { allowed, policy } = decision;
-  const lifetime = Math.min(task.expiresAt - now, shortestTtl(allowed) * 1000);
-  return {
-    id: broker.newId('grant'),
-    taskId: task.id,
-    agentId: agent.id,
-    scopes: allowed.map(({ scope }) => scope.id),
-    resources: [...new Set(allowed.map(({ resource }) => resource.name))],
-    audience: audienceOf(broker.issuer, allowed, input.target),
-    bundleVersion: policy.version,
-    rules: [...new Set(allowed.flatMap(({ rules }) => rules))].sort(),
-    leases: Math.min(...allowed.map(({ terms }) => terms.leases)),
-    createdAt: now,
-    // Whole seconds, since `exp` has no fractions and the token must not outlive the grant.
-    expiresAt: Math.floor((now + lifetime) / 1000) * 1000,
-  };
-}
-
-/** One audience for all scopes: the issuer where the broker enforces, else the resource's own. */
-function audienceOf(
-  issuer: string,
-  allowed: readonly AllowedScope[],
-  target: string | undefined,
-): string {
-  const audiences = new Set(allowed.map(({ resource }) => resource.audience ?? issuer));
-  const [audience] = audiences;
-  if (audience === undefined || audiences.size !== 1) {
-    throw invalidTarget('These scopes belong to different audiences; ask for them one by one.');
-  }
-  if (target !== undefined && target !== audience) {
-    throw invalidTarget('The resource parameter is not the audience of these scopes.');
-  }
-  return audience;
 }
 
 /** A token without scopes: opens tasks, lists scopes, reads the agent's own records, nothing else. */

@@ -2,8 +2,13 @@ import type { Agent } from '../domain/agent.ts';
 import { stateAt } from '../domain/approval.ts';
 import { notFound } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
-import { type MayAnswer, mayApprove, type Standing, standingOf } from '../domain/quorum.ts';
-import type { Task } from '../domain/task.ts';
+import {
+  type MayAnswer,
+  mayApprove,
+  type Signer,
+  type Standing,
+  standingOf,
+} from '../domain/quorum.ts';
 import type { ApprovalFilter, VotedApproval } from '../ports/approvals.ts';
 import type { Broker } from './context.ts';
 import { ownOnly } from './own.ts';
@@ -12,11 +17,9 @@ import { questionOf } from './question.ts';
 /** An approval with everything a card shows. */
 export interface ApprovalView extends VotedApproval {
   readonly agent: Agent | undefined;
-  readonly task: Task | undefined;
   readonly standing: readonly (Standing & { readonly canBeMet: boolean })[];
   readonly mayAnswer: MayAnswer;
-  /** Names of who answered; empty for agents. */
-  readonly names: ReadonlyMap<string, string>;
+  /** Who answered is shown to operators only. */
   readonly forOperator: boolean;
 }
 
@@ -38,7 +41,8 @@ export async function listApprovals(
   filter: ApprovalFilter,
 ): Promise<ApprovalView[]> {
   const rows = await broker.approvals.list(ownOnly(principal, filter));
-  return Promise.all(rows.map((row) => viewOf(broker, principal, row)));
+  const signers = await broker.signers();
+  return Promise.all(rows.map((row) => viewOf(broker, principal, row, signers)));
 }
 
 /** What a card shows of one approval, to this principal. */
@@ -46,15 +50,13 @@ export async function viewOf(
   broker: Broker,
   principal: Principal,
   voted: VotedApproval,
+  known?: readonly Signer[],
 ): Promise<ApprovalView> {
   const { approval, votes } = voted;
   const state = stateAt(approval, broker.clock.now());
-  const { agentId, taskId, authorId, requirements } = approval;
-  const [agent, task, signers] = await Promise.all([
-    agentId === undefined ? undefined : broker.directory.agent(agentId),
-    taskId === undefined ? undefined : broker.tasks.find(taskId),
-    broker.signers(),
-  ]);
+  const { agentId, authorId, requirements } = approval;
+  const agent = agentId === undefined ? undefined : await broker.directory.agent(agentId);
+  const signers = known ?? (await broker.signers());
   const question = questionOf(requirements, agent?.owner, authorId, signers);
   const approving = votes.filter(({ decision }) => decision === 'approve');
   const yes = signers.filter((one) => approving.some((vote) => vote.operatorId === one.operatorId));
@@ -66,14 +68,12 @@ export async function viewOf(
   const me = signers.find(({ operatorId }) => operatorId === principal.id);
   const forOperator = principal.type === 'operator';
   return {
+    ...voted,
     approval: { ...approval, state },
-    votes,
     agent,
-    task,
     standing,
     forOperator,
     mayAnswer: mayAnswer(state, me && mayApprove(me, question), votes, principal),
-    names: new Map(),
   };
 }
 

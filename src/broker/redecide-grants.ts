@@ -1,9 +1,9 @@
 import { isBrokerError } from '../domain/errors.ts';
 import type { Grant } from '../domain/grant.ts';
 import type { Task } from '../domain/task.ts';
-import type { Bundle } from '../policy/bundle.ts';
 import type { Broker } from './context.ts';
 import { decideScopes, shortestTtl } from './decide-scopes.ts';
+import { meaningOf } from './grant-terms.ts';
 import { revoke } from './revoke.ts';
 import { taskFacts } from './task-facts.ts';
 
@@ -50,6 +50,7 @@ async function stillAllowed(broker: Broker, grant: Grant, task: Task): Promise<b
       agent,
       grant.scopes,
       taskFacts(task, broker.clock.now()),
+      grant.approval?.requirements,
     );
     const leases = Math.min(...allowed.map(({ terms }) => terms.leases));
     const withinTime = grant.expiresAt <= grant.createdAt + shortestTtl(allowed) * 1000;
@@ -68,18 +69,4 @@ async function sameDefinitions(broker: Broker, grant: Grant): Promise<boolean> {
   if (!then) return false;
   const now = broker.policy.current().bundle;
   return grant.scopes.every((id) => meaningOf(then, id) === meaningOf(now, id));
-}
-
-function meaningOf(bundle: Bundle, scopeId: string): string {
-  const scope = bundle.scopes.get(scopeId);
-  const resource = scope && bundle.resources.get(scope.resource);
-  return JSON.stringify([
-    scope?.effect,
-    scope?.constraints,
-    resource?.kind,
-    resource?.environment,
-    resource?.connection.url,
-    // What a sandbox may hold: its masking is part of what the scope means.
-    scope?.effect === 'sandbox' ? resource?.templates : undefined,
-  ]);
 }

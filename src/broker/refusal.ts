@@ -1,5 +1,5 @@
 import type { Decision, Hint } from '../domain/decision.ts';
-import { accessDenied, approvalUnavailable, type BrokerError } from '../domain/errors.ts';
+import { accessDenied, type BrokerError } from '../domain/errors.ts';
 import { hintFor } from '../policy/hint.ts';
 import type { DecisionRequest, Policy } from '../policy/policy.ts';
 
@@ -13,10 +13,10 @@ export function refusalOf(
 ): BrokerError {
   const hint: Hint = hintFor(policy, request, decision);
   if (decision.outcome === 'require_approval') {
-    return approvalUnavailable(
-      `${request.scope} needs a human's approval, and nobody can approve yet.`,
-      hint,
-    );
+    return accessDenied(`${request.scope} needs a person's approval, which this was not given.`, {
+      ...hint,
+      how: 'Ask the token endpoint for it again: a person will be asked.',
+    });
   }
   return accessDenied(SENTENCES[decision.reason](request.scope, decision.rules), hint);
 }

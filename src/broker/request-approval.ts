@@ -44,14 +44,19 @@ export interface ApprovalWish {
   /** 10 minutes unless said; never beyond the task. */
   readonly expiresInSeconds?: number;
   /** What goes into the same transaction, for a request at the token endpoint. */
-  readonly along?: Pick<ApprovalRequest, 'open' | 'assertion' | 'poll'>;
+  readonly along?: Pick<ApprovalRequest, 'open' | 'assertion' | 'poll' | 'refusal'>;
 }
 
 /** Longest canonical text of an operation: what nobody can read whole is refused, not cut. */
 const LONGEST_OPERATION = 128 * 1024;
 
+/** Where people find it. A link carries no authority: whoever follows it signs in first. */
+export function approvalUri(broker: Pick<Broker, 'issuer'>, id: string): string {
+  return `${broker.issuer}/console/approvals/${id}`;
+}
+
 /** Lower-case hex SHA-256 over the RFC 8785 form, and that form. */
-function digestOf(value: JsonObject): { text: string; digest: string } {
+export function digestOf(value: JsonObject): { text: string; digest: string } {
   const text = canonicalJson(value);
   return { text, digest: createHash('sha256').update(text).digest('hex') };
 }
@@ -72,7 +77,7 @@ export async function requestApproval(
 }
 
 /** The same, with the outcome as a value: for callers that decide again by themselves. */
-async function tryRequest(broker: Broker, wish: ApprovalWish): Promise<RequestedApproval> {
+export async function tryRequest(broker: Broker, wish: ApprovalWish): Promise<RequestedApproval> {
   const operation = digestOf(wish.operation);
   if (operation.text.length > LONGEST_OPERATION) {
     throw httpError(
@@ -162,7 +167,7 @@ async function requestedEntry(
 }
 
 /** A request that the store refused, as the error for whoever asked. */
-function refusedBy(outcome: Exclude<RequestedApproval, { kind: 'pending' }>) {
+export function refusedBy(outcome: Exclude<RequestedApproval, { kind: 'pending' }>) {
   switch (outcome.kind) {
     case 'replayed':
       return invalidClient();

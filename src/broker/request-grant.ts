@@ -8,15 +8,15 @@ import {
   invalidClient,
   isBrokerError,
   notFound,
-  oauthError,
   stopped,
 } from '../domain/errors.ts';
 import { isLive, TASK_TTL_SECONDS, type Task } from '../domain/task.ts';
 import { parseScopes, parseTaskRequest, type TaskRequest } from '../domain/task-request.ts';
-import type { AssertionUse, MintItem, MintOutcome } from '../ports/ledger.ts';
-import { authenticateClient, type ClientAuthentication } from './authenticate-client.ts';
+import type { MintOutcome } from '../ports/ledger.ts';
+import { type AskedForGrant, askForGrant } from './ask-for-grant.ts';
+import type { ClientAuthentication } from './authenticate-client.ts';
 import type { Broker } from './context.ts';
-import { decideScopes, type ScopesDecision } from './decide-scopes.ts';
+import { weighScopes } from './decide-scopes.ts';
 import { refuseWhenStale } from './freshness.ts';
 import {
   type ComposedMint,
@@ -26,7 +26,9 @@ import {
   refusalOf,
 } from './mint-token.ts';
 import { sealed } from './record.ts';
+import { refusedBy as notAsked } from './request-approval.ts';
 import { taskFacts } from './task-facts.ts';
+import { type Authenticated, commitMint, lookAgain, type Mark, withAgent } from './with-agent.ts';
 
 /** A token request as it came over the wire (RFC 6749 §4.4 with RFC 7523, 8707 and 9396). */
 export interface TokenRequest {
@@ -41,8 +43,8 @@ const TRIES = 4;
 
 /**
  * The whole flow of a token request: read → authenticate → find the task → decide → commit grant,
- * token record and audit entry in one transaction → sign → hand out. A used assertion is marked
- * whatever the outcome, so that none works twice.
+ * token record and audit entry in one transaction → sign → hand out; or, where persons have to approve it first,
+ * ask them.
  *
  * @throws the refusal, as a BrokerError
  */
@@ -50,18 +52,10 @@ export async function requestGrant(broker: Broker, request: TokenRequest): Promi
   refuseWhenStale(broker);
   const scopes = parseScopes(request.scope);
   const wanted = parseTaskRequest(request.authorizationDetails);
-  const client = await authenticateClient(broker, request.assertion);
-  const mark: { use: AssertionUse | undefined } = { use: client.use };
-  try {
-    if (client.type !== 'agent') {
-      throw oauthError('unauthorized_client', 'Resource servers introspect; they get no tokens.');
-    }
-    const { assertion, resource: target } = request;
-    return await grantTo(broker, client, { assertion, scopes, wanted, target }, mark);
-  } catch (error) {
-    if (mark.use && !(await broker.ledger.useAssertion(mark.use))) throw invalidClient();
-    throw error;
-  }
+  const { assertion, resource: target } = request;
+  return withAgent(broker, assertion, (agent, mark) =>
+    grantTo(broker, agent, { assertion, scopes, wanted, target }, mark),
+  );
 }
 
 interface Wanted {
@@ -71,43 +65,28 @@ interface Wanted {
   readonly target: string | undefined;
 }
 
-interface Authenticated {
-  readonly agent: Agent;
-  readonly provenBy: string;
-}
-
 async function grantTo(
   broker: Broker,
-  authenticated: Authenticated,
+  client: Authenticated,
   request: Wanted,
-  mark: { use: AssertionUse | undefined },
+  mark: Mark,
 ): Promise<MintedToken> {
-  let { agent, provenBy } = authenticated;
+  let authenticated = client;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const task = await findTask(broker, agent, request.wanted);
-    const composed = await compose(broker, { agent, provenBy }, task, request, mark);
-    const outcome = await commit(broker, composed.item, mark);
-    if (outcome.kind === 'committed') return composed.release();
-    if (outcome.kind !== 'changed') throw refusedBy(outcome);
-    broker.directory.forget(agent.id);
-    await broker.policy.refresh();
-    // Its keys may be what changed: the assertion must prove the agent as it is now.
-    const again = await authenticateClient(broker, request.assertion);
-    if (again.type !== 'agent') throw invalidClient();
-    ({ agent, provenBy } = again);
+    const task = await findTask(broker, authenticated.agent, request.wanted);
+    const composed = await compose(broker, authenticated, task, request, mark);
+    if ('item' in composed) {
+      const outcome = await commitMint(broker, composed.item, mark);
+      if (outcome.kind === 'committed') return composed.release();
+      if (outcome.kind !== 'changed') throw refusedBy(outcome);
+    } else {
+      mark.use = undefined;
+      if (composed.kind === 'asked') throw composed.error;
+      if (composed.outcome.kind !== 'changed') throw notAsked(composed.outcome);
+    }
+    authenticated = await lookAgain(broker, authenticated, request.assertion);
   }
   throw conflict('Policy or agent kept changing during this request. Try again.');
-}
-
-async function commit(
-  broker: Broker,
-  item: MintItem,
-  mark: { use: AssertionUse | undefined },
-): Promise<MintOutcome> {
-  const outcome = await broker.ledger.mint(item);
-  // From here on the assertion is marked: `changed` comes back for another try without it.
-  mark.use = undefined;
-  return outcome;
 }
 
 /** The task to continue; undefined where the request opens one. */
@@ -129,17 +108,19 @@ async function compose(
   authenticated: Authenticated,
   task: Task | undefined,
   request: Wanted,
-  mark: { use: AssertionUse | undefined },
-): Promise<ComposedMint> {
+  mark: Mark,
+): Promise<ComposedMint | AskedForGrant> {
   const { agent, provenBy } = authenticated;
-  const proof = { provenBy, use: mark.use };
+  const { use } = mark;
+  const proof = { provenBy, use };
   const now = broker.clock.now();
   const { scopes, wanted, target } = request;
   if (scopes.length === 0) return composeSelfToken(broker, agent, proof, now);
   const open = task ?? newTask(broker, agent, wanted, now);
   try {
-    const decision: ScopesDecision = decideScopes(broker, agent, scopes, taskFacts(open, now));
+    const decision = weighScopes(broker, agent, scopes, taskFacts(open, now));
     const about = { agent, task: open, isNew: !task, proof, decision, target, now };
+    if (decision.requirements.length > 0) return await askForGrant(broker, { ...about, use });
     return await composeMint(broker, about);
   } catch (error) {
     if (isBrokerError(error)) await recordDenial(broker, agent, open, request, error, mark);
@@ -168,12 +149,12 @@ async function recordDenial(
   task: Task,
   request: Wanted,
   error: BrokerError,
-  mark: { use: AssertionUse | undefined },
+  mark: Mark,
 ): Promise<void> {
   const refusal = refusalOf(agent, request.scopes);
   const words = await sealed(broker, agent.id, { purpose: task.purpose, ticket: task.ticket });
   const entry = refusal(error.code);
-  const outcome = await commit(
+  const outcome = await commitMint(
     broker,
     {
       assertion: mark.use,
@@ -202,6 +183,8 @@ function refusedBy(outcome: Exclude<MintOutcome, { kind: 'committed' | 'changed'
       return stopped(outcome.what, outcome.stopId);
     case 'task_ended':
       return ended('task');
+    case 'approval_over':
+      return internal('a mint without an approval cannot lack one');
     default:
       return internal(outcome satisfies never);
   }

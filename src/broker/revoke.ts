@@ -58,6 +58,7 @@ export async function cascade(
   ending: CascadeStep,
 ): Promise<{ tokens: number; leases: number }> {
   const total = { tokens: 0, leases: 0 };
+  await endApprovals(broker, ending);
   for (;;) {
     const step = await broker.endings.step(ending, (ended) => ({
       actor: ending.actor,
@@ -81,6 +82,25 @@ export async function cascade(
     revokeInBackground(broker, [ending.target.id]);
   }
   return total;
+}
+
+const OVER = {
+  agent: 'its agent was suspended',
+  task: 'its task has ended',
+  resource: 'its resource was stopped',
+  all: 'everything was stopped',
+} as const;
+
+/** Nobody is asked any more about what cannot come about; nor is it used if it was approved. */
+async function endApprovals(broker: Broker, { target, actor }: CascadeStep): Promise<void> {
+  const { kind } = target;
+  if (kind !== 'agent' && kind !== 'task' && kind !== 'resource' && kind !== 'all') return;
+  let more = true;
+  while (more) {
+    const step = await broker.approvals.endBelow(target, OVER[kind], actor);
+    journal(broker, step.unrecorded);
+    more = step.more;
+  }
 }
 
 /** One that left the bundle may have leases still, and this process may have no policy yet. */

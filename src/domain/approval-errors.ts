@@ -2,7 +2,7 @@ import type { Hint } from './decision.ts';
 import { BrokerError } from './errors.ts';
 import type { JsonValue } from './strict-json.ts';
 
-/** @public @param members `approval_id`, `approval_uri` and what the door in question adds */
+/** @param members `approval_id`, `approval_uri` and what the door in question adds */
 export function approvalRequired(
   detail: string,
   members: Readonly<Record<string, JsonValue>>,
@@ -26,11 +26,11 @@ export function approvalOver(state: string): BrokerError {
     },
   );
 }
-/** This operator, or this signature, may not answer. @public @param why safe to show */
+/** This operator, or this signature, may not answer. @param why safe to show */
 export function approvalRefused(why: string): BrokerError {
   return new BrokerError('approval_refused', why);
 }
-/** Answers to a poll (CIBA Core §11, RFC 8628 §3.5). @public */
+/** Answers to a poll (CIBA Core §11, RFC 8628 §3.5). */
 export function pollAnswer(
   code: 'authorization_pending' | 'slow_down' | 'expired_token' | 'invalid_grant',
   intervalSeconds?: number,

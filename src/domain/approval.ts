@@ -1,3 +1,4 @@
+import type { Effect } from './effect.ts';
 import type { BlastRadius } from './operation.ts';
 import type { JsonValue } from './strict-json.ts';
 
@@ -28,6 +29,7 @@ export type VoteDecision = 'approve' | 'deny';
 /** One operator's answer, as it counts. What proves it (challenge, assertion) is kept with it. */
 export interface Vote {
   readonly operatorId: string;
+  readonly operatorName: string;
   readonly decision: VoteDecision;
   /** Unix milliseconds. */
   readonly at: number;
@@ -42,7 +44,7 @@ export interface ApprovalCard {
   readonly scope?: string;
   readonly resource?: string;
   readonly environment?: { readonly name: string; readonly protected: boolean };
-  readonly effect: string;
+  readonly effect: Effect;
   readonly reversibility: 'reversible' | 'irreversible' | 'unknown';
   /** What the provider would run or send, in its own words. */
   readonly plan: readonly string[];
@@ -62,6 +64,7 @@ export interface Approval {
   readonly taskId?: string;
   /** The operator whose change this is; may not answer it. */
   readonly authorId?: string;
+  readonly authorName?: string;
   /** RFC 8785 text of exactly what is approved; its SHA-256, lower-case hex. */
   readonly operation: string;
   readonly operationDigest: string;

@@ -1,3 +1,5 @@
+import type { Requirement } from './approval.ts';
+
 /** The durable record: this task has these scopes until then. */
 export interface Grant {
   readonly id: string;
@@ -11,6 +13,8 @@ export interface Grant {
   readonly bundleVersion: number;
   /** `@id` of the rules that allowed it. */
   readonly rules: readonly string[];
+  /** By which approval, and what persons were asked for; absent where nobody had to be. */
+  readonly approval?: { readonly id: string; readonly requirements: readonly Requirement[] };
   /** Leases it may hold at a time. */
   readonly leases: number;
   readonly createdAt: number;

@@ -155,6 +155,15 @@ interface Made {
   readonly channels: readonly NoticeChannel[];
 }
 
+function secretsOf({ ports, sealer, vault }: Made, providers: Providers, timeoutMs: number) {
+  const { secretRows: rows, rotationRows } = ports;
+  const sealed = createSealedSecrets({ sealer, rows });
+  const rotations = createRootRotations({ sealer, rows, rotations: rotationRows });
+  const working = createWorkingRoots({ rotations, providers, timeoutMs });
+  const secrets = createSecretSources({ sealed: working, vault: vault.own?.secrets });
+  return { sealed, rotations, secrets };
+}
+
 function assemble(made: Made): Broker {
   const { config, overrides, ports, clock, cache, installation, sealer } = made;
   const { issuer } = config.http;
@@ -162,16 +171,12 @@ function assemble(made: Made): Broker {
   const real = createProviders({ installation, networkAllow, openVault: made.vault.openVault });
   const providers = guardProviders(overrides.providers?.(real) ?? real, made.onDefect);
   const fetcher = createJsonFetcher({ networkAllow: config.networkAllow });
-  const { secretRows: rows, rotationRows } = ports;
-  const sealed = createSealedSecrets({ sealer, rows });
-  const rotations = createRootRotations({ sealer, rows, rotations: rotationRows });
   const limits = { ...LIMITS, leasesPerAgent: config.limits.leasesPerAgent, ...overrides.limits };
   const policy = createActivePolicy(ports.bundles);
   const resources = () =>
     policy.version() === undefined ? [] : policy.current().bundle.resources.values();
   const timeoutMs = limits.issueTimeoutMs;
-  const working = createWorkingRoots({ rotations, providers, timeoutMs });
-  const secrets = createSecretSources({ sealed: working, vault: made.vault.own?.secrets });
+  const { sealed, rotations, secrets } = secretsOf(made, providers, timeoutMs);
   const sharedServers = createSharedServers({ providers, secrets, timeoutMs, resources });
   return {
     issuer,

@@ -6,14 +6,16 @@ import type {
   Vote,
   VoteDecision,
 } from '../domain/approval.ts';
+import type { Task } from '../domain/task.ts';
 import type { RevocableTarget } from './endings.ts';
 import type { AssertionUse } from './ledger.ts';
 import type { Page } from './page.ts';
+import type { PasskeyUse } from './sessions.ts';
 import type { NewTask } from './tasks.ts';
 
 export type NewApproval = Omit<
   Approval,
-  'state' | 'decidedAt' | 'endReason' | 'usedBy' | 'createdAt' | 'expiresAt'
+  'state' | 'decidedAt' | 'endReason' | 'usedBy' | 'createdAt' | 'expiresAt' | 'authorName'
 >;
 
 export interface ApprovalRequest {
@@ -29,6 +31,8 @@ export interface ApprovalRequest {
   readonly assertion?: AssertionUse | undefined;
   /** SHA-256 of what the client will poll with, and its first pace. */
   readonly poll?: { readonly sha256: Buffer; readonly intervalSeconds: number };
+  /** The entry where the store finds a reason to refuse. */
+  readonly refusal?: (reason: string) => AuditDraft;
   /** Told when it ends, by the clock of the database. */
   readonly entry: (expiresAt: number) => AuditDraft;
 }
@@ -50,6 +54,8 @@ export interface ApprovalFilter extends Page {
 export interface VotedApproval {
   readonly approval: Approval;
   readonly votes: readonly Vote[];
+  /** Of its task, what the broker knows. */
+  readonly task?: Pick<Task, 'openedBy' | 'verifiedTicket'>;
 }
 
 /** Approvals at rest. Each change commits with its audit entry and wakes whoever waits for it. */
@@ -70,13 +76,13 @@ export interface ApprovalStore {
   ): Promise<boolean>;
   /**
    * Ends what is open below a target that was ended or stopped: a narrowing, at most 500 a call.
-   * @returns how many, and entries the audit could not take
+   * @returns whether there may be more, and entries the audit could not take
    */
   endBelow(
     target: RevocableTarget,
     reason: string,
     actor: string,
-  ): Promise<{ readonly ended: number; readonly unrecorded: readonly AuditDraft[] }>;
+  ): Promise<{ readonly more: boolean; readonly unrecorded: readonly AuditDraft[] }>;
   /** Marks what is past its time, and ends what lost its agent, task or resource; until nothing is due. */
   expire(): Promise<readonly AuditDraft[]>;
 }
@@ -133,12 +139,13 @@ export interface ApprovalVotes {
   findChallenge(id: string): Promise<ApprovalChallenge | undefined>;
   /**
    * Keeps votes: locks the approvals in the order of their ids, hands each with its votes to `judge`, and does what
-   * that says; marks the challenge as used. All in one transaction.
-   * @returns the approvals as they are now; undefined when the challenge had been used before
+   * that says; marks challenge and passkey as used. All in one transaction.
+   * @returns the approvals as they are now; undefined when the challenge had been used before, or the passkey's
+   *   counter did not move
    */
   answer(
     votes: readonly NewVote[],
-    challengeId: string | undefined,
+    use: { readonly challengeId: string; readonly passkey: PasskeyUse } | undefined,
     judge: (vote: NewVote, now: VotedApproval) => Verdict,
   ): Promise<readonly VotedApproval[] | undefined>;
 }

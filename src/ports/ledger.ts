@@ -19,6 +19,17 @@ export interface MintItem {
   /** A task to open, or the id of one to continue. */
   readonly task?: { readonly open: NewTask } | { readonly continue: string };
   readonly grant?: Omit<Grant, 'endedAt' | 'endReason'>;
+  /**
+   * What persons approved, to be used up by exactly this: only if it is approved and open still, asked by
+   * this agent, and about these digests.
+   */
+  readonly approval?: {
+    readonly id: string;
+    readonly operationDigest: string;
+    readonly termsDigest: string;
+    readonly usedBy: string;
+    readonly entry: AuditDraft;
+  };
   /** Absent when the request was denied and only the refusal is to be recorded. */
   readonly token?: TokenRecord;
   readonly entry: AuditDraft;
@@ -34,7 +45,9 @@ export type MintOutcome =
   | { readonly kind: 'changed' }
   | { readonly kind: 'suspended' }
   | { readonly kind: 'stopped'; readonly stopId: string; readonly what: string }
-  | { readonly kind: 'task_ended' };
+  | { readonly kind: 'task_ended' }
+  /** The approval was used before, or has ended. */
+  | { readonly kind: 'approval_over' };
 
 /**
  * Where mints become durable. Items of concurrent callers share a transaction (group commit), each

@@ -23,14 +23,14 @@ export async function endApprovalsBelow(
   target: RevocableTarget,
   reason: string,
   actor: string,
-): Promise<{ ended: number; unrecorded: AuditDraft[] }> {
+): Promise<{ more: boolean; unrecorded: AuditDraft[] }> {
   const condition = BELOW[target.kind];
-  if (condition === undefined) return { ended: 0, unrecorded: [] };
+  if (condition === undefined) return { more: false, unrecorded: [] };
   const id = target.kind === 'all' ? '' : target.id;
   const { result, unrecorded } = await narrowing(pool, (tx) =>
     end(tx, { condition, values: [id], state: 'withdrawn', reason, actor, limit: STEP }),
   );
-  return { ended: result, unrecorded };
+  return { more: result === STEP, unrecorded };
 }
 
 const OVER = 'expires_at <= now_at()';

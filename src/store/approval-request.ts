@@ -20,7 +20,12 @@ export async function requestApproval(
   request: ApprovalRequest,
 ): Promise<RequestedApproval> {
   const refused = await refusal(tx, request);
-  if (refused) return refused;
+  if (refused) {
+    const reason = refused.kind === 'stopped' ? `stopped:${refused.stopId}` : refused.kind;
+    const isTold = refused.kind !== 'replayed' && refused.kind !== 'changed';
+    if (isTold && request.refusal) appendAudit(tx, [request.refusal(reason)]);
+    return refused;
+  }
   const { approval: wanted } = request;
   const asker = wanted.agentId ?? wanted.authorId ?? '';
   // One after the other for each asker: the limit holds for two at once as well.
@@ -30,6 +35,7 @@ export async function requestApproval(
   const entries: AuditDraft[] = [];
   const found = await findPending(tx, request, asker, entries);
   if (!found && (await isFull(tx, asker, request.limit))) {
+    if (request.refusal) entries.push(request.refusal('approval_limit'));
     if (entries.length > 0) appendAudit(tx, entries);
     return { kind: 'too_many', limit: request.limit };
   }
@@ -62,7 +68,7 @@ async function refusal(
   const continued = open || taskId === undefined ? {} : { task: { continue: taskId } };
   const asked = { assertion, agentId, agentVersion, bundleVersion, resources, ...continued };
   const outcome = judgeRequest(asked, await readStanding(tx, [asked]));
-  return outcome.kind === 'committed' ? undefined : outcome;
+  return outcome.kind === 'committed' || outcome.kind === 'approval_over' ? undefined : outcome;
 }
 
 /** The same question, if it is pending; one that is past its time is marked and asked anew. */
@@ -76,7 +82,10 @@ async function findPending(
     tx,
     `select ${APPROVAL_COLUMNS}, a.terms_digest = $4 and a.expires_at > now_at() as live
      from approvals a where coalesce(agent_id, author_id) = $1 and coalesce(task_id, '') = $2
-       and operation_digest = $3 and state = 'pending' for update`,
+       and operation_digest = $3
+       and (state = 'pending' or (state = 'approved' and kind = 'grant' and terms_digest = $4
+                                  and expires_at > now_at()))
+     order by state desc limit 1 for update`,
     [asker, approval.taskId ?? '', approval.operationDigest, approval.termsDigest],
   );
   if (!row) return undefined;

@@ -2,7 +2,7 @@ import type { Approval, Vote } from '../domain/approval.ts';
 import type { VotedApproval } from '../ports/approvals.ts';
 
 export const APPROVAL_COLUMNS = `a.id, a.kind, a.state, a.agent_id as "agentId", a.task_id as "taskId",
-  a.author_id as "authorId", a.operation, a.operation_digest as "operationDigest", a.terms,
+  a.author_id as "authorId", (select name from operators where id = a.author_id) as "authorName", a.operation, a.operation_digest as "operationDigest", a.terms,
   a.terms_digest as "termsDigest", a.requirements, a.resources,
   a.bundle_version::int as "bundleVersion", a.card, ms(a.created_at) as "createdAt",
   ms(a.expires_at) as "expiresAt", ms(a.decided_at) as "decidedAt", a.end_reason as "endReason",
@@ -10,18 +10,27 @@ export const APPROVAL_COLUMNS = `a.id, a.kind, a.state, a.agent_id as "agentId",
 
 /** The votes of an approval (alias a), oldest first, as JSON. */
 const VOTES = `(select coalesce(json_agg(json_build_object('operatorId', v.operator_id,
+    'operatorName', coalesce((select name from operators where id = v.operator_id), ''),
     'decision', v.decision, 'at', ms(v.at), 'reason', v.reason) order by v.at, v.operator_id), '[]')
   from approval_votes v where v.approval_id = a.id) as votes`;
 
+const TASK = `(select json_build_object('openedBy', k.opened_by, 'verifiedTicket', k.verified_ticket)
+  from tasks k where k.id = a.task_id) as task`;
+
 /** `select` of approvals (alias a) with their votes. */
-export const SELECT_VOTED = `select ${APPROVAL_COLUMNS}, ${VOTES} from approvals a`;
+export const SELECT_VOTED = `select ${APPROVAL_COLUMNS}, ${VOTES}, ${TASK} from approvals a`;
 
 export interface VotedRow extends Record<string, unknown> {
   votes: Record<string, unknown>[];
+  task: Record<string, unknown> | null;
 }
 
-export function toVoted({ votes, ...row }: VotedRow): VotedApproval {
-  return { approval: compact<Approval>(row), votes: votes.map((vote) => compact<Vote>(vote)) };
+export function toVoted({ votes, task, ...row }: VotedRow): VotedApproval {
+  return {
+    approval: compact<Approval>(row),
+    votes: votes.map((vote) => compact<Vote>(vote)),
+    ...(task ? { task: compact<NonNullable<VotedApproval['task']>>(task) } : {}),
+  };
 }
 
 export const toApproval = (row: Record<string, unknown>): Approval => compact<Approval>(row);

@@ -8,6 +8,7 @@ import type {
 } from '../ports/approvals.ts';
 import { SELECT_VOTED, toVoted, type VotedRow } from './approval-rows.ts';
 import { appendAudit } from './audit-append.ts';
+import { usePasskey } from './passkeys.ts';
 import { type Pool, query, send, type Tx, transaction } from './pool.ts';
 import { wake } from './wakeup.ts';
 
@@ -24,8 +25,7 @@ export function createApprovalVotes(pool: Pool): ApprovalVotes {
       );
       return row;
     },
-    answer: (votes, challengeId, judge) =>
-      transaction(pool, (tx) => answer(tx, votes, challengeId, judge)),
+    answer: (votes, use, judge) => transaction(pool, (tx) => answer(tx, votes, use, judge)),
   };
 }
 
@@ -62,10 +62,12 @@ async function addChallenge(
 async function answer(
   tx: Tx,
   votes: readonly NewVote[],
-  challengeId: string | undefined,
+  use: Parameters<ApprovalVotes['answer']>[1],
   judge: (vote: NewVote, now: VotedApproval) => Verdict,
 ): Promise<readonly VotedApproval[] | undefined> {
-  if (challengeId !== undefined && !(await useChallenge(tx, challengeId))) return undefined;
+  const [operatorId = ''] = votes.map((vote) => vote.operatorId);
+  if (use && !(await useChallenge(tx, use.challengeId))) return undefined;
+  if (use && !(await usePasskey(tx, operatorId, use.passkey))) return undefined;
   const ids = votes.map(({ approvalId }) => approvalId);
   // In one order, so that two answers about the same approvals wait for each other instead of dying.
   await query(tx, 'select from approvals where id = any ($1) order by id for update', [ids]);

@@ -14,12 +14,12 @@ const INSERT = {
             "openedBy" text, "createdAt" float8, "expiresAt" float8)),
    new_grants as (
      insert into grants (id, task_id, agent_id, scopes, resources, audience, bundle_version,
-                         rules, leases, created_at, expires_at)
+                         rules, leases, approval_id, approved, created_at, expires_at)
      select id, "taskId", "agentId", scopes, resources, audience, "bundleVersion",
-            rules, leases, at("createdAt"), at("expiresAt")
+            rules, leases, approval ->> 'id', approval, at("createdAt"), at("expiresAt")
      from json_to_recordset($2::json)
        as g(id text, "taskId" text, "agentId" text, scopes text[], resources text[],
-            audience text, "bundleVersion" bigint, rules text[], leases int,
+            audience text, "bundleVersion" bigint, rules text[], leases int, approval jsonb,
             "createdAt" float8, "expiresAt" float8))
    insert into tokens (jti, grant_id, task_id, agent_id, scope, audience, issued_at, expires_at,
                        proven_by, agent_version)

@@ -9,6 +9,7 @@ import { tokenStatusSql, toStatus } from './grants.ts';
 import { insertMints } from './ledger-insert.ts';
 import { judge, MARK_USED, readStanding } from './ledger-standing.ts';
 import { type Pool, query, transaction } from './pool.ts';
+import { takeApprovals } from './use-approval.ts';
 
 /**
  * Each commit has its price at the disk, at the audit's head and in round trips, so mints set out in
@@ -58,14 +59,14 @@ function mintBatch(pool: Pool, items: readonly MintItem[]): Promise<MintOutcome[
     pool,
     async (tx) => {
       const standing = await readStanding(tx, items);
-      const outcomes = items.map((item) => judge(item, standing));
+      const judged = items.map((item) => judge(item, standing));
+      const outcomes = await takeApprovals(tx, items, judged);
       const passed = items.filter((_, index) => outcomes[index]?.kind === 'committed');
       insertMints(tx, passed);
       const entries: AuditDraft[] = [];
       items.forEach((item, index) => {
         const outcome = outcomes[index] ?? { kind: 'changed' };
-        const entry = entryOf(item, outcome);
-        if (entry) entries.push(entry);
+        entries.push(...entriesOf(item, outcome));
       });
       if (entries.length > 0) appendAudit(tx, entries);
       return outcomes;
@@ -75,18 +76,19 @@ function mintBatch(pool: Pool, items: readonly MintItem[]): Promise<MintOutcome[
 }
 
 /** A replay is an unauthenticated request: counted, not chained. `changed` is decided again. */
-function entryOf(item: MintItem, outcome: MintOutcome): AuditDraft | undefined {
+function entriesOf(item: MintItem, outcome: MintOutcome): readonly AuditDraft[] {
   switch (outcome.kind) {
     case 'committed':
-      return item.entry;
+      return item.approval ? [item.approval.entry, item.entry] : [item.entry];
     case 'replayed':
     case 'changed':
-      return undefined;
+      return [];
     case 'stopped':
-      return item.refusal(`stopped:${outcome.stopId}`);
+      return [item.refusal(`stopped:${outcome.stopId}`)];
     case 'suspended':
     case 'task_ended':
-      return item.refusal(outcome.kind);
+    case 'approval_over':
+      return [item.refusal(outcome.kind)];
   }
 }
 

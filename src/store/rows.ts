@@ -35,7 +35,7 @@ export const TASK_COLUMNS = `id, agent_id as "agentId", purpose, ticket,
 export const toTask = (row: Row): Task => compact<Task>(row);
 
 export const GRANT_COLUMNS = `id, task_id as "taskId", agent_id as "agentId", scopes, resources,
-  audience, bundle_version::int as "bundleVersion", rules, leases, ms(created_at) as "createdAt",
+  audience, bundle_version::int as "bundleVersion", rules, approved as approval, leases, ms(created_at) as "createdAt",
   ms(expires_at) as "expiresAt", ms(ended_at) as "endedAt", end_reason as "endReason"`;
 export const toGrant = (row: Row): Grant => compact<Grant>(row);
 

@@ -324,6 +324,9 @@ const PASSKEY = {
 /** A body that the schema of the route takes. */
 function sampleOf(route: Route): Record<string, unknown> {
   const samples: Record<string, unknown>[] = [
+    { ids: ['apr_00000000000000000000000000'], decision: 'approve' },
+    { challenge_id: 'chl_x' },
+    { decision: 'deny' },
     { reason: 'x' },
     {},
     { role: 'auditor' },

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/sdk/client.ts';
-import { SHOP_BUNDLE } from '../support/bundle.ts';
+import { ASKED_BUNDLE } from '../support/asked-bundle.ts';
 import type { TestAgent } from '../support/broker.ts';
 import { borrow, type Ground, hold, issue, logIn, openGround, READ, WRITE } from './ground.ts';
 
 /** Platform may read where an operator vouched for a ticket, and nowhere else. */
 const WITH_TICKET = {
-  ...SHOP_BUNDLE,
+  ...ASKED_BUNDLE,
   'rules/tickets.cedar': `@id("platform-reads-with-ticket")
 permit (principal in Team::"platform", action == Action::"read", resource)
 when { context.task has verified_ticket && context.task.verified_ticket == "OPS-12" };
@@ -79,7 +79,7 @@ describe('who may do what', () => {
     await expect(client.call('revoke', { body: all })).rejects.toMatchObject(forbidden);
     await expect(client.call('listAgents')).rejects.toMatchObject(forbidden);
     await expect(
-      client.call('storeBundle', { body: { files: SHOP_BUNDLE, note: 'mine' } }),
+      client.call('storeBundle', { body: { files: ASKED_BUNDLE, note: 'mine' } }),
     ).rejects.toMatchObject(forbidden);
     const auditor = await ground.broker.operator('auditor');
     await expect(auditor.call('revoke', { body: all })).rejects.toMatchObject(forbidden);
@@ -108,19 +108,8 @@ describe('who may do what', () => {
     });
   });
 
-  it('promise 3: a write scope in a protected environment is refused, since nobody can approve', async () => {
-    const refusal = await hold(agent, ['shop:correct']).catch((error: unknown) => error);
-    expect(refusal).toMatchObject({
-      status: 400,
-      code: 'approval_unavailable',
-      hint: { rule: 'production-writes-are-countersigned' },
-    });
-    // Even a grant that came about some other way gets no login.
-    const held = await hold(agent, ['shop-staging:write']);
-    await ground.broker.store.asSuperuser(
-      `update countersign.tokens set scope = 'shop:correct' where task_id = $1`,
-      [held.task],
-    );
+  it('promise 3: a write scope in a protected environment gives a token for operations, and no login', async () => {
+    const held = await hold(agent, ['shop:correct']);
     await expect(issue(held, 'shop:correct')).rejects.toMatchObject({ status: 403 });
     expect((await ground.admin.call('listLeases', { query: { task: held.task } })).items).toEqual(
       [],
@@ -130,7 +119,14 @@ describe('who may do what', () => {
   it('promise 1: without a rule there is no access, and the refusal says what there is instead', async () => {
     const stranger = await ground.broker.agent(['platform']);
     await expect(hold(stranger)).rejects.toMatchObject({ status: 400, code: 'access_denied' });
-    await expect(hold(agent, ['shop-staging:read', 'shop:correct'])).rejects.toMatchObject({
+    const asking = await ground.broker.agent(['asking']);
+    await expect(hold(asking, ['reports:read'])).rejects.toMatchObject({
+      status: 400,
+      code: 'approval_unavailable',
+      hint: { rule: 'nobody-can-say-yes' },
+    });
+    // All or none: what needs nobody is not granted beside what does.
+    await expect(hold(asking, ['shop-staging:read', 'shop:correct'])).rejects.toMatchObject({
       code: 'approval_unavailable',
     });
     await expect(hold(agent, ['shop-staging:all'])).rejects.toMatchObject({
@@ -163,9 +159,10 @@ describe('who may do what', () => {
   });
 
   it('promise 8: what an agent claims about approvals or facts is refused or means nothing', async () => {
+    const asking = await ground.broker.agent(['asking']);
     const post = async (details: unknown) => {
-      const form = { scopes: ['shop:correct'], task: details as { purpose: string } };
-      return agent.session.mintToken(form).catch((error: unknown) => error);
+      const form = { scopes: ['shop-staging:read'], task: details as { purpose: string } };
+      return asking.session.mintToken(form).catch((error: unknown) => error);
     };
     for (const claim of [
       { approved: true },

@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import { answerApproval, answerChallenge } from '../../broker/answer-approval.ts';
+import { openChallenge } from '../../broker/approval-challenge.ts';
 import { awaitApproval, listApprovals } from '../../broker/read-approval.ts';
 import { withdrawApproval } from '../../broker/withdraw-approval.ts';
+import { time } from '../present.ts';
 import type { Handlers } from '../handler.ts';
 import { before, paged } from '../page.ts';
 import * as present from '../present-approval.ts';
@@ -14,7 +17,12 @@ function goneOf(response: ServerResponse): AbortSignal {
 
 export const approvalHandlers: Pick<
   Handlers,
-  'listApprovals' | 'getApproval' | 'withdrawApproval'
+  | 'listApprovals'
+  | 'getApproval'
+  | 'withdrawApproval'
+  | 'openApprovalChallenge'
+  | 'answerApprovals'
+  | 'answerApproval'
 > = {
   listApprovals: async ({
     broker,
@@ -29,6 +37,28 @@ export const approvalHandlers: Pick<
     present.approval(
       await awaitApproval(broker, principal, params['id'] ?? '', query.wait, goneOf(response)),
     ),
+  openApprovalChallenge: async ({ broker, principal, body }) => {
+    const { challenge, publicKey } = await openChallenge(broker, principal, body);
+    return {
+      challenge_id: challenge.id,
+      items: challenge.items,
+      nonce: challenge.nonce,
+      expires_at: time(challenge.expiresAt),
+      publicKey,
+    };
+  },
+  answerApprovals: async ({ broker, principal, body }) => {
+    const { challenge_id: challengeId, assertion, reason } = body;
+    const answer = { challengeId, assertion, reason };
+    return { items: (await answerChallenge(broker, principal, answer)).map(present.approval) };
+  },
+  answerApproval: async ({ broker, principal, params, body }) => {
+    const { challenge_id: challengeId, ...answer } = body;
+    const id = params['id'] ?? '';
+    return present.approval(
+      await answerApproval(broker, principal, id, { ...answer, challengeId }),
+    );
+  },
   withdrawApproval: async ({ broker, principal, params, body }) =>
     present.approval(await withdrawApproval(broker, principal, params['id'] ?? '', body.reason)),
 };

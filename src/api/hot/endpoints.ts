@@ -1,6 +1,8 @@
 import type { ClientAuthentication } from '../../broker/authenticate-client.ts';
 import type { Broker } from '../../broker/context.ts';
+import { collectGrant } from '../../broker/collect-grant.ts';
 import { introspect } from '../../broker/introspect.ts';
+import type { MintedToken } from '../../broker/mint-token.ts';
 import { requestGrant } from '../../broker/request-grant.ts';
 import { revokeToken } from '../../broker/revoke-token.ts';
 import { invalidRequest, oauthError } from '../../domain/errors.ts';
@@ -13,21 +15,41 @@ export type FormEndpoint = (
   form: Form,
 ) => Promise<Record<string, unknown> | undefined>;
 
-const GRANT_TYPES = new Set(['client_credentials']);
+type Minting = (
+  broker: Broker,
+  assertion: ClientAuthentication,
+  form: Form,
+) => Promise<MintedToken>;
+
+const GRANTS: ReadonlyMap<string, Minting> = new Map([
+  [
+    'client_credentials',
+    (broker, assertion, form) =>
+      requestGrant(broker, {
+        assertion,
+        scope: form.get('scope'),
+        resource: form.get('resource'),
+        authorizationDetails: form.get('authorization_details'),
+      }),
+  ],
+  [
+    // CIBA Core §10.1: collecting what a person approved.
+    'urn:openid:params:grant-type:ciba',
+    (broker, assertion, form) =>
+      collectGrant(broker, { assertion, authReqId: required(form, 'auth_req_id') }),
+  ],
+]);
+
+/** Of the server metadata (RFC 8414). */
+export const GRANT_TYPES: readonly string[] = [...GRANTS.keys()];
 
 /** RFC 6749 §4.4.2 with RFC 9396: the answer echoes the task. */
 const token: FormEndpoint = async (broker, assertion, form) => {
   const grantType = form.get('grant_type');
   if (grantType === undefined) throw invalidRequest('grant_type is missing.', 'grant_type');
-  if (!GRANT_TYPES.has(grantType)) {
-    throw oauthError('unsupported_grant_type', 'This grant type is not supported.');
-  }
-  const minted = await requestGrant(broker, {
-    assertion,
-    scope: form.get('scope'),
-    resource: form.get('resource'),
-    authorizationDetails: form.get('authorization_details'),
-  });
+  const mint = GRANTS.get(grantType);
+  if (!mint) throw oauthError('unsupported_grant_type', 'This grant type is not supported.');
+  const minted = await mint(broker, assertion, form);
   return {
     access_token: minted.accessToken,
     token_type: 'Bearer',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { APPROVAL_KINDS, APPROVAL_STATES } from '../../domain/approval.ts';
 import { PageQuery, Reason, Time } from './base.ts';
+import { Assertion } from './webauthn.ts';
 
 const ApprovalId = z.string().regex(/^apr_[0-9a-hjkmnp-tv-z]{26}$/, 'an approval id, apr_…');
 const Decision = z.enum(['approve', 'deny']);
@@ -32,7 +33,7 @@ const Card = z.object({
   task: z
     .object({ id: z.string(), opened_by: z.string(), verified_ticket: z.string().optional() })
     .optional(),
-  author: z.string().optional(),
+  author: z.object({ id: z.string(), name: z.string() }).optional(),
   scope: z.string().optional(),
   resource: z.string().optional(),
   environment: z.object({ name: z.string(), protected: z.boolean() }).optional(),
@@ -88,13 +89,11 @@ export const Approval = z.object({
 });
 export type Approval = z.infer<typeof Approval>;
 
-/** @public */
 export const ApprovalChallengeCreate = z.strictObject({
   ids: z.array(ApprovalId).min(1).max(20),
   decision: Decision,
 });
 
-/** @public */
 export const ApprovalChallenge = z.object({
   challenge_id: z.string(),
   items: z.array(
@@ -110,20 +109,6 @@ export const ApprovalChallenge = z.object({
   publicKey: z.record(z.string(), z.unknown()),
 });
 
-/** `AuthenticationResponseJSON` of WebAuthn. */
-const Assertion = z.looseObject({
-  id: z.string().max(1_400),
-  rawId: z.string().max(1_400),
-  type: z.literal('public-key'),
-  response: z.looseObject({
-    clientDataJSON: z.string().max(8_192),
-    authenticatorData: z.string().max(8_192),
-    signature: z.string().max(2_048),
-    userHandle: z.string().max(200).nullish(),
-  }),
-});
-
-/** @public */
 export const ApprovalAnswers = z.strictObject({
   challenge_id: z.string().max(100),
   /** A denial needs none. */
@@ -131,7 +116,6 @@ export const ApprovalAnswers = z.strictObject({
   reason: Reason.optional(),
 });
 
-/** @public */
 export const ApprovalAnswer = z.strictObject({
   decision: Decision,
   /** With an approval: the challenge of exactly this one, and the assertion over it. */
@@ -142,5 +126,5 @@ export const ApprovalAnswer = z.strictObject({
 
 export const ApprovalWithdraw = z.strictObject({ reason: Reason.optional() });
 
-/** Where each of them stands after an answer. @public */
+/** Where each of them stands after an answer. */
 export const AnsweredApprovals = z.object({ items: z.array(Approval) });
