@@ -1,6 +1,9 @@
 // Before anything that makes a schema.
 // oxlint-disable-next-line import/no-unassigned-import
 import './wire/jitless.ts';
+// Before the router reads the address.
+// oxlint-disable-next-line import/no-unassigned-import
+import './wire/link-secret.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';

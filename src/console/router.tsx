@@ -6,6 +6,7 @@ import {
   Outlet,
 } from '@tanstack/react-router';
 import { SignedIn } from './layout/signed-in.tsx';
+import { readApprovalsSearch } from './pages/approvals/search.ts';
 import { readAuditSearch } from './pages/audit/search.ts';
 import { readLeasesSearch } from './pages/leases/search.ts';
 import { Lost } from './pages/lost.tsx';
@@ -23,6 +24,15 @@ const pages = [
   createRoute({
     ...at('/'),
     component: lazyRouteComponent(() => import('./pages/overview/overview.tsx'), 'OverviewPage'),
+  }),
+  createRoute({
+    ...at('/approvals'),
+    validateSearch: readApprovalsSearch,
+    component: lazyRouteComponent(() => import('./pages/approvals/approvals.tsx'), 'ApprovalsPage'),
+  }),
+  createRoute({
+    ...at('/approvals/$id'),
+    component: lazyRouteComponent(() => import('./pages/approvals/approval.tsx'), 'ApprovalPage'),
   }),
   createRoute({
     ...at('/tasks'),
@@ -82,8 +92,17 @@ const pages = [
   }),
 ] as const;
 
+/** Opened by links, before there is a session. */
+const links = (['/set-up', '/invitation'] as const).map((path) =>
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    component: lazyRouteComponent(() => import('./pages/link/link.tsx'), 'LinkPage'),
+  }),
+);
+
 export const router = createRouter({
-  routeTree: root.addChildren([inside.addChildren(pages)]),
+  routeTree: root.addChildren([inside.addChildren(pages), ...links]),
   basepath: new URL(document.baseURI).pathname,
   defaultPreload: 'intent',
   defaultPendingComponent: Waiting,

@@ -8,12 +8,14 @@ import {
   Scale,
   ScrollText,
   Settings,
+  Signature,
   UsersRound,
 } from 'lucide-react';
 
 export interface Place {
   readonly to:
     | '/'
+    | '/approvals'
     | '/agents'
     | '/tasks'
     | '/leases'
@@ -37,6 +39,13 @@ export const NAVIGATION: readonly { readonly title: string; readonly places: rea
       title: 'Now',
       places: [
         { to: '/', label: 'Overview', icon: Gauge, near: true },
+        {
+          to: '/approvals',
+          label: 'Approvals',
+          icon: Signature,
+          near: true,
+          counts: 'approvals',
+        },
         { to: '/tasks', label: 'Tasks', icon: ListChecks, near: true },
         { to: '/agents', label: 'Agents', icon: Bot, near: true },
         { to: '/leases', label: 'Leases and tokens', icon: KeySquare },

@@ -1,5 +1,6 @@
 import { Outlet } from '@tanstack/react-router';
 import { useRef } from 'react';
+import { useLive } from '../wire/live.ts';
 import { Banners } from './banners.tsx';
 import { BottomBar } from './bottom-bar.tsx';
 import { Links } from './links.tsx';
@@ -8,6 +9,7 @@ import { TopBar } from './top-bar.tsx';
 
 /** What stands around every page: the way to the others, what is stopped, and the Stop control. */
 export function Shell() {
+  useLive();
   const main = useRef<HTMLElement>(null);
   return (
     <div className="min-h-dvh lg:pl-60">

@@ -1,9 +1,11 @@
 import { CloudOff, RotateCw, TriangleAlert } from 'lucide-react';
 import { CountersignError } from '../../sdk/error.ts';
 import { Button } from './button.tsx';
+import { ShownError } from './shown-error.ts';
 
 /** What went wrong in words a person can act on. */
 export function sentenceOf(error: Error): string {
+  if (error instanceof ShownError) return error.message;
   if (!(error instanceof CountersignError))
     return 'Something here went wrong. Load the page again.';
   if (error.code === 'unreachable')

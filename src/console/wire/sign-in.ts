@@ -1,46 +1,6 @@
-import {
-  type PublicKeyCredentialRequestOptionsJSON,
-  startAuthentication,
-  WebAuthnError,
-} from '@simplewebauthn/browser';
 import { callOnce } from './call.ts';
+import { assertWith } from './passkey.ts';
 import { forgetSession, keepSession, type Session } from './session.ts';
-
-/** Asks the authenticator for an assertion over the broker's options. @throws PasskeyError */
-export async function assertWith(publicKey: Record<string, unknown>) {
-  try {
-    return await startAuthentication({
-      optionsJSON: publicKey as unknown as PublicKeyCredentialRequestOptionsJSON,
-    });
-  } catch (error) {
-    throw new PasskeyError(error);
-  }
-}
-
-/** The person or the authenticator said no. */
-export class PasskeyError extends Error {
-  constructor(cause: unknown) {
-    super(sentenceFor(cause), { cause });
-    this.name = 'PasskeyError';
-  }
-}
-
-function sentenceFor(cause: unknown): string {
-  const name = cause instanceof Error ? cause.name : '';
-  if (
-    cause instanceof WebAuthnError &&
-    cause.code === 'ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED'
-  ) {
-    return 'This authenticator already holds a passkey of yours.';
-  }
-  if (name === 'NotAllowedError' || name === 'AbortError') {
-    return 'The passkey was not used: cancelled, or too much time passed. Nothing was sent.';
-  }
-  if (name === 'SecurityError') {
-    return 'This address is not the one the passkeys belong to. Open the console at its own name.';
-  }
-  return 'The passkey could not be used here. Nothing was sent.';
-}
 
 /** Signs in with whichever passkey the person picks. */
 export async function signInWithPasskey(): Promise<Session> {

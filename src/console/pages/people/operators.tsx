@@ -100,7 +100,8 @@ function RoleOf({ of }: { readonly of: Operator }) {
 }
 
 function Invited({ until }: { readonly until: string | null }) {
-  const isOpen = until !== null && Date.parse(until) > useNow();
+  const now = useNow();
+  const isOpen = until !== null && Date.parse(until) > now;
   return <Badge tone="warn">{isOpen ? 'invited' : 'invitation expired'}</Badge>;
 }
 

@@ -7,6 +7,7 @@ import { Panel } from '../../parts/panel.tsx';
 import { State } from '../../parts/state.tsx';
 import { type Column, ROW_LINK, Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
+import { Who } from '../../parts/who.tsx';
 import { Visible } from '../../parts/words.tsx';
 import { usePages } from '../../wire/query.ts';
 
@@ -22,7 +23,7 @@ const COLUMNS: readonly Column<Task>[] = [
     ),
   },
   { header: 'State', width: '6rem', cell: ({ state }) => <State of={state} /> },
-  { header: 'Agent', cell: ({ agent_id: id }) => <span className="font-mono text-xs">{id}</span> },
+  { header: 'Agent', cell: ({ agent_id: id }) => <Who id={id} /> },
   { header: 'Opened', width: '8rem', cell: ({ created_at: at }) => <Time at={at} /> },
   {
     header: 'Ends',
