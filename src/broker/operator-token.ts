@@ -1,5 +1,6 @@
 import type { AuditDraft } from '../audit/entry.ts';
 import { conflict } from '../domain/errors.ts';
+import type { NoticeDraft } from '../domain/notice.ts';
 import type { OperatorRole } from '../domain/principal.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Broker } from './context.ts';
@@ -40,6 +41,7 @@ export async function issueOperatorToken(
       ? undefined
       : {
           reason,
+          notice: breakGlassNotice(broker, id, request.role, reason),
           entry: {
             ...entry,
             action: 'operator_token.break_glass',
@@ -49,4 +51,24 @@ export async function issueOperatorToken(
   );
   if (!issued) throw conflict('An operator with a passkey exists: sign in at the console.');
   return { token, expiresAt: issued.expiresAt, brokenGlass: issued.broken };
+}
+
+function breakGlassNotice(
+  broker: Pick<Broker, 'newId'>,
+  id: string,
+  role: OperatorRole,
+  reason: string,
+): NoticeDraft {
+  return {
+    id: broker.newId('notice'),
+    kind: 'break_glass.used',
+    subject: id,
+    title: `Glass broken: an ${role} token was taken on the broker's host`,
+    lines: [
+      `Reason: ${reason}`,
+      'If nobody you know did this, stop everything and look at the host.',
+    ],
+    path: '/console/',
+    to: [],
+  };
 }

@@ -19,9 +19,10 @@ import {
   invalidClient,
   stopped,
 } from '../domain/errors.ts';
-import { standingOf } from '../domain/quorum.ts';
+import { type Question, type Signer, standingOf } from '../domain/quorum.ts';
 import type { Task } from '../domain/task.ts';
 import type { ApprovalRequest, NewApproval, RequestedApproval } from '../ports/approvals.ts';
+import { approvalNotice } from './approval-notice.ts';
 import type { Broker } from './context.ts';
 import { questionOf } from './question.ts';
 import { sealed } from './record.ts';
@@ -86,7 +87,9 @@ export async function tryRequest(broker: Broker, wish: ApprovalWish): Promise<Re
     );
   }
   const terms = digestOf(wish.terms);
-  await refuseUnanswerable(broker, wish);
+  const signers = await broker.signers();
+  const question = questionOf(wish.requirements, wish.agent?.owner, wish.author, signers);
+  refuseUnanswerable(wish, question, signers);
   const approval: NewApproval = {
     id: broker.newId('approval'),
     kind: wish.kind,
@@ -110,6 +113,7 @@ export async function tryRequest(broker: Broker, wish: ApprovalWish): Promise<Re
     ttlMs: Math.min(longest, left),
     limit: broker.limits.approvalsPerAsker,
     entry: await requestedEntry(broker, wish, approval),
+    notice: approvalNotice(broker, approval, wish.agent?.name, question, signers),
     ...wish.along,
   });
   if (outcome.kind === 'pending' && !outcome.again) broker.meter.count('approval', 'requested');
@@ -117,9 +121,11 @@ export async function tryRequest(broker: Broker, wish: ApprovalWish): Promise<Re
 }
 
 /** Is there, for each requirement, at least one person who could answer now? */
-async function refuseUnanswerable(broker: Broker, wish: ApprovalWish): Promise<void> {
-  const signers = await broker.signers();
-  const question = questionOf(wish.requirements, wish.agent?.owner, wish.author, signers);
+function refuseUnanswerable(
+  wish: ApprovalWish,
+  question: Question,
+  signers: readonly Signer[],
+): void {
   const unmet = standingOf(question, signers).find(({ have }) => have === 0);
   if (!unmet && wish.requirements.length > 0) return;
   const groups = unmet?.groups.join(', ');

@@ -6,6 +6,7 @@ import type {
   Vote,
   VoteDecision,
 } from '../domain/approval.ts';
+import type { NoticeDraft } from '../domain/notice.ts';
 import type { Task } from '../domain/task.ts';
 import type { RevocableTarget } from './endings.ts';
 import type { AssertionUse } from './ledger.ts';
@@ -31,6 +32,8 @@ export interface ApprovalRequest {
   readonly assertion?: AssertionUse | undefined;
   /** SHA-256 of what the client will poll with, and its first pace. */
   readonly poll?: { readonly sha256: Buffer; readonly intervalSeconds: number };
+  /** Who is told, where it is new. */
+  readonly notice: NoticeDraft;
   /** The entry where the store finds a reason to refuse. */
   readonly refusal?: (reason: string) => AuditDraft;
   /** Told when it ends, by the clock of the database. */

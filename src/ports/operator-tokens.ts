@@ -1,4 +1,5 @@
 import type { AuditDraft } from '../audit/entry.ts';
+import type { NoticeDraft } from '../domain/notice.ts';
 import type { OperatorRole } from '../domain/principal.ts';
 
 /** A token taken although somebody could have signed in. */
@@ -16,7 +17,12 @@ export interface OperatorTokenStore {
   insert(
     token: { id: string; sha256: Buffer; role: OperatorRole; ttlSeconds: number },
     entry: AuditDraft,
-    breakGlass?: { readonly reason: string; readonly entry: AuditDraft },
+    breakGlass?: {
+      readonly reason: string;
+      readonly entry: AuditDraft;
+      /** Goes to every admin. */
+      readonly notice: NoticeDraft;
+    },
   ): Promise<{ expiresAt: number; broken: boolean } | undefined>;
   /** @returns the role when the token is known and has not expired */
   find(sha256: Buffer): Promise<OperatorRole | undefined>;

@@ -5,6 +5,7 @@ import { APPROVAL_COLUMNS, toApproval } from './approval-rows.ts';
 import { appendAudit } from './audit-append.ts';
 import { insertTask } from './tasks.ts';
 import { judgeRequest, readStanding } from './ledger-standing.ts';
+import { addNotice } from './outbox.ts';
 import { query, send, type Tx } from './pool.ts';
 import { wake } from './wakeup.ts';
 
@@ -47,6 +48,7 @@ export async function requestApproval(
   if (request.poll) addPoll(tx, approval.id, request.poll);
   if (!found) {
     entries.push(request.entry(approval.expiresAt));
+    await addNotice(tx, request.notice);
     wake(tx, [`approval:${approval.id}`]);
   }
   if (entries.length > 0) appendAudit(tx, entries);

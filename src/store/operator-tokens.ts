@@ -2,6 +2,7 @@ import type { AuditDraft } from '../audit/entry.ts';
 import type { OperatorRole } from '../domain/principal.ts';
 import type { BreakGlass, OperatorTokenStore } from '../ports/operator-tokens.ts';
 import { appendAudit } from './audit-append.ts';
+import { addNotice } from './outbox.ts';
 import { lockPeople } from './people-lock.ts';
 import { type Pool, query, type Tx, transaction } from './pool.ts';
 
@@ -43,15 +44,24 @@ async function insert(
      values ($1, $2, $3, now_at() + $4 * interval '1 second') returning ms(expires_at) as expires`,
     [token.id, token.sha256, token.role, token.ttlSeconds],
   );
-  if (broken) {
+  if (broken && breakGlass) {
+    await addNotice(tx, { ...breakGlass.notice, to: await admins(tx) });
     await query(
       tx,
       'insert into break_glass_uses (token_id, role, reason, at) values ($1, $2, $3, now_at())',
-      [token.id, token.role, breakGlass?.reason],
+      [token.id, token.role, breakGlass.reason],
     );
   }
   appendAudit(tx, [broken && breakGlass ? breakGlass.entry : entry]);
   return { expiresAt: rows[0]?.expires ?? 0, broken };
+}
+
+async function admins(tx: Tx): Promise<string[]> {
+  const rows = await query<{ email: string }>(
+    tx,
+    "select email from operators where state = 'active' and role = 'admin' order by id",
+  );
+  return rows.map(({ email }) => email);
 }
 
 /** Whether an active operator has a passkey: from then on a token is the exception. */
