@@ -3,7 +3,7 @@ import helmet from 'helmet';
 import { ERRORS } from '../contract/errors.ts';
 import type { Route } from '../contract/route.ts';
 import { type OperationId, ROUTES } from '../contract/routes.ts';
-import { httpError, invalidRequest, notFound } from '../domain/errors.ts';
+import { type BrokerError, httpError, invalidRequest, notFound } from '../domain/errors.ts';
 import { admitPrincipal, visitorOf } from './admit.ts';
 import type { Doors } from './doors.ts';
 import type { Call, Handler, Handlers } from './handler.ts';
@@ -101,6 +101,7 @@ async function admit(
     body: (schema ? parse(schema, json) : undefined) as never,
     idempotencyKey: route.idempotent ? idempotencyKey(request) : undefined,
     visitor: () => visitorOf(doors, request, response),
+    logRefusal: (error) => logRefusal(doors, response, error),
     response,
   };
 }
@@ -162,7 +163,7 @@ function refuse(doors: Doors, thrown: unknown, request: Request, response: Respo
   const requestId = String(response.locals['requestId']);
   const error = toBrokerError(asRequestError(thrown));
   if (error.code === 'internal') doors.log.failed(requestId, error.cause);
-  doors.broker.meter.count('refusal', error.code);
+  logRefusal(doors, response, error);
   if (response.headersSent) {
     response.destroy();
     return;
@@ -178,6 +179,14 @@ function refuse(doors: Doors, thrown: unknown, request: Request, response: Respo
 /** Express's own refusals (a malformed percent escape in the path) are the caller's fault. */
 function asRequestError(error: unknown): unknown {
   return error instanceof URIError ? invalidRequest('The path is not valid.') : error;
+}
+
+/** Counts it; why a sign-in was refused is said here, and not to whoever tried. */
+function logRefusal(doors: Doors, response: Response, { code, cause }: BrokerError): void {
+  doors.broker.meter.count('refusal', code);
+  if (code !== 'sign_in_refused' && code !== 'passkey_refused') return;
+  const reason = typeof cause === 'string' ? cause : 'ended meanwhile';
+  doors.log.refused(String(response.locals['requestId']), code, reason);
 }
 
 function logDone(doors: Doors, response: Response): void {

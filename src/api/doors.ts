@@ -53,4 +53,6 @@ export interface RequestLog {
     principal?: string | undefined;
   }): void;
   failed(requestId: string, error: unknown): void;
+  /** A sign-in that was refused, with the reason that the caller is not told. */
+  refused(requestId: string, code: string, reason: string): void;
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Broker } from '../broker/context.ts';
 import type { Visitor } from '../broker/visitor.ts';
 import type { OperationId, Routes } from '../contract/routes.ts';
+import type { BrokerError } from '../domain/errors.ts';
 import type { AgentPrincipal, OperatorPrincipal, Principal } from '../domain/principal.ts';
 
 type Output<K extends OperationId, P extends 'query' | 'body'> = Routes[K] extends {
@@ -28,6 +29,8 @@ export interface Call<K extends OperationId> {
   readonly idempotencyKey: string | undefined;
   /** The browser that asks; one that is new here gets its cookie with the answer. */
   readonly visitor: () => Visitor;
+  /** For a refusal that is shown as a page: says in the log what the caller is not told. */
+  readonly logRefusal: (error: BrokerError) => void;
   /** For the one route that streams. */
   readonly response: ServerResponse;
 }

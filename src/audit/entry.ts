@@ -32,6 +32,7 @@ export const AUDIT_ACTIONS = [
   'operator.set_up',
   'operator.invited',
   'operator.joined',
+  'operator.linked',
   'operator.signed_in',
   'operator.signed_out',
   'operator.stepped_up',

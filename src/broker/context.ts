@@ -27,6 +27,8 @@ import type { RootRotations } from '../ports/root-rotations.ts';
 import type { SealedRows } from '../ports/sealed-rows.ts';
 import type { SecretSource, SecretStore } from '../ports/secrets.ts';
 import type { SessionStore } from '../ports/sessions.ts';
+import type { SingleSignOn } from '../ports/single-sign-on.ts';
+import type { SsoArrivals } from '../ports/sso-arrivals.ts';
 import type { StopStore } from '../ports/stops.ts';
 import type { TemplateStore } from '../ports/templates.ts';
 import type { GrantStore, TaskStore, TokenStore } from '../ports/tasks.ts';
@@ -100,6 +102,9 @@ export interface Broker {
   readonly operators: OperatorStore;
   readonly passkeys: Passkeys;
   readonly passkeyStore: PasskeyStore;
+  /** Undefined where operators sign in by passkey only. */
+  readonly singleSignOn: SingleSignOn | undefined;
+  readonly ssoArrivals: SsoArrivals;
   readonly sessions: SessionStore;
   readonly ceremonies: CeremonyStore;
   readonly links: LinkStore;

@@ -8,11 +8,9 @@ import { createEventHub } from '../broker/event-hub.ts';
 import { guardProviders } from '../broker/guard-provider.ts';
 import type { Defect } from '../broker/provider-guard.ts';
 import { createResourceHealth } from '../broker/resource-health.ts';
-import { listSigners } from '../broker/signers.ts';
 import { createSharedServers } from '../broker/shared-servers.ts';
 import { createTemplateBuilds } from '../broker/template-builds.ts';
 import { createWaiters } from '../broker/waiters.ts';
-import { createPasskeys } from '../identity/passkeys.ts';
 import { createAccessTokens } from '../keys/access-token.ts';
 import { createClientProofs } from '../keys/client-proofs.ts';
 import type { Keyring } from '../keys/keyring.ts';
@@ -41,6 +39,7 @@ import { addGauges } from './gauges.ts';
 import { createJobs } from './jobs.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createChannels } from './notify.ts';
+import { createPeopleParts } from './people.ts';
 import { createStorePorts, type StorePorts } from './ports.ts';
 import { type LocalSealer, sealerWith } from './sealer.ts';
 import { openSealedKeys } from './sealed-keys.ts';
@@ -186,12 +185,11 @@ function assemble(made: Made): Broker {
     limits,
     meter: made.metrics,
     ...ports,
-    passkeys: createPasskeys(issuer),
+    ...createPeopleParts(config, { operators: ports.operators, policy, clock }),
     feed: made.feed,
     wakeups: made.wakeups,
     events: createEventHub(),
     waiters: createWaiters(WAITERS),
-    signers: () => listSigners({ operators: ports.operators, policy }),
     journal: openJournal(config.dataDir, clock.now),
     witness: openWitness(config.dataDir),
     restoreHold: { open: false },

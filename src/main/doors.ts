@@ -48,6 +48,7 @@ function requestLog(log: Logger): RequestLog {
       if (!log.isLevelEnabled(level)) return;
       log[level]({ ...line, ms: Math.round(line.ms * 10) / 10 }, 'request');
     },
+    refused: (requestId, code, reason) => log.warn({ requestId, code, reason }, 'sign-in refused'),
     failed: (requestId, error) => log.error({ requestId, err: error }, 'failed'),
   };
 }

@@ -33,6 +33,7 @@ import { createRestoreStore } from '../store/restores.ts';
 import { createRevocationQueue } from '../store/revocation-queue.ts';
 import { createRootRotationRows } from '../store/root-rotations.ts';
 import { createSecretRows } from '../store/secrets.ts';
+import { createSsoArrivals } from '../store/sso-arrivals.ts';
 import { createStopStore } from '../store/stops.ts';
 import { createTaskStore } from '../store/tasks.ts';
 import { createTemplateStore } from '../store/templates.ts';
@@ -62,6 +63,7 @@ export type StorePorts = Pick<
   | 'passkeyStore'
   | 'sessions'
   | 'ceremonies'
+  | 'ssoArrivals'
   | 'links'
   | 'idempotency'
   | 'auditLog'
@@ -105,6 +107,7 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     passkeyStore: createPasskeyStore(narrowing),
     sessions: createSessionStore(narrowing),
     ceremonies: createCeremonyStore(pool),
+    ssoArrivals: createSsoArrivals(pool),
     links: createLinkStore(pool),
     idempotency: createIdempotencyStore(pool),
     auditLog: createAuditLog(pool),

@@ -76,9 +76,9 @@ async function exchange(url: URL, options: JsonFetcherOptions): Promise<FetchedJ
 }
 
 /** One address of the target, after all of them were found fit. */
-async function checkedAddress(
+export async function checkedAddress(
   url: URL,
-  options: JsonFetcherOptions,
+  options: Pick<JsonFetcherOptions, 'networkAllow' | 'resolve'>,
 ): Promise<ResolvedAddress | Problem> {
   const { networkAllow, resolve = resolveBySystem } = options;
   const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
@@ -96,14 +96,15 @@ async function checkedAddress(
 }
 
 /** A look-up that only knows the checked address: the name is not resolved a second time. */
-function pinnedTo({ address, family }: ResolvedAddress): LookupFunction {
+export function pinnedTo({ address, family }: ResolvedAddress): LookupFunction {
   return (_hostname, lookupOptions, done) => {
     if (lookupOptions.all) done(null, [{ address, family }]);
     else done(null, address, family);
   };
 }
 
-function withinTime<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+/** `work`, or the reason of the signal when that comes first. */
+export function withinTime<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return Promise.race([
     work,
     new Promise<never>((_, reject) => {

@@ -62,7 +62,7 @@ export interface BrokerOptions {
 export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {
   const store = options.store ?? (await createTestStore());
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-test-'));
-  const port = await freePort();
+  const port = options.config?.http?.port ?? (await freePort());
   const url = `http://localhost:${port}`;
   const config: Config = {
     mode: 'dev',

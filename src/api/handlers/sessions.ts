@@ -3,8 +3,10 @@ import { describeSession } from '../../broker/describe-session.ts';
 import { openLink } from '../../broker/links.ts';
 import { sha256Of } from '../../broker/one-time-secret.ts';
 import { listSessions, revokeSession, signOut } from '../../broker/session.ts';
+import { finishSso, startSso } from '../../broker/sign-in-sso.ts';
 import { finishSignIn, startSignIn } from '../../broker/sign-in.ts';
 import { finishStepUp, startStepUp } from '../../broker/step-up.ts';
+import { isBrokerError } from '../../domain/errors.ts';
 import { Secret } from '../../domain/secret.ts';
 import { CLEAR_SESSION, setSession } from '../cookies.ts';
 import type { Call, Handlers } from '../handler.ts';
@@ -31,6 +33,8 @@ export const sessionHandlers: Pick<
   | 'getSignInOptions'
   | 'beginSignIn'
   | 'signIn'
+  | 'beginSso'
+  | 'finishSso'
   | 'openLink'
   | 'beginLinkRegistration'
   | 'acceptLink'
@@ -43,13 +47,29 @@ export const sessionHandlers: Pick<
 > = {
   getSignInOptions: async ({ broker }) => ({
     passkey: broker.passkeys.problem === undefined,
-    sso: null,
+    sso: broker.singleSignOn ? { name: broker.singleSignOn.name } : null,
     set_up: !(await broker.passkeyStore.anyEver()),
   }),
   beginSignIn: async ({ broker, visitor }) =>
     present.ceremony(await startSignIn(broker, visitor())),
   signIn: async (call) =>
     opened(call, await finishSignIn(call.broker, call.visitor(), answerOf(call.body))),
+  beginSso: async ({ broker, visitor, response }) => {
+    response.setHeader('Location', await startSso(broker, visitor()));
+  },
+  finishSso: async ({ broker, visitor, query, response, logRefusal }) => {
+    const given = Object.entries(query).filter((pair): pair is [string, string] => !!pair[1]);
+    try {
+      const secret = await finishSso(broker, visitor(), Object.fromEntries(given));
+      response.appendHeader('Set-Cookie', setSession(secret));
+      response.setHeader('Location', `${broker.issuer}/console/`);
+    } catch (error) {
+      // A person looks at this, not a program: back to the page that can begin again.
+      if (!isBrokerError(error) || error.code !== 'sign_in_refused') throw error;
+      logRefusal(error);
+      response.setHeader('Location', `${broker.issuer}/console/?sign_in=refused`);
+    }
+  },
   openLink: async ({ broker, body }) => {
     const { kind, operator, expiresAt } = await openLink(broker, new Secret(body.secret));
     const expires_at = new Date(expiresAt).toISOString();

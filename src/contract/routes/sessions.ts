@@ -34,6 +34,21 @@ export const SESSION_ROUTES = {
     status: 200,
     response: people.SessionInfo,
   }),
+  beginSso: route({
+    method: 'GET',
+    path: '/v1/sign-in/sso',
+    caller: 'anyone',
+    summary: 'Sign in at the identity provider: sends the browser there',
+    status: 302,
+  }),
+  finishSso: route({
+    method: 'GET',
+    path: '/v1/sign-in/sso/callback',
+    caller: 'anyone',
+    summary: 'Where the identity provider sends the browser back to; sets the session cookie',
+    query: people.SsoAnswer,
+    status: 302,
+  }),
   openLink: route({
     method: 'POST',
     path: '/v1/links/open',

@@ -50,6 +50,15 @@ export const PasskeyAnswer = z.strictObject({
   assertion: Assertion,
 });
 
+/** An authorization response (RFC 6749 §4.1.2, RFC 9207); what else providers add is left out. */
+export const SsoAnswer = z.object({
+  state: z.string().max(200).optional(),
+  code: z.string().max(4096).optional(),
+  iss: z.string().max(500).optional(),
+  error: z.string().max(200).optional(),
+  error_description: z.string().max(1000).optional(),
+});
+
 export const LinkOpen = z.strictObject({ secret: LinkSecret });
 export const LinkInfo = z.object({
   kind: z.enum(['set_up', 'invitation']),

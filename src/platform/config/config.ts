@@ -5,6 +5,7 @@ import { devMasterKey, existingMasterKey } from './dev-master-key.ts';
 import { type Mode, modeProblems } from './modes.ts';
 import { Settings } from './schema.ts';
 import { type NotifySettings, notifySettings } from './notify.ts';
+import { type SsoSettings, ssoSettings } from './sso.ts';
 import { type VaultSettings, vaultSettings } from './vault.ts';
 import { type Environment, readSources, type Sources } from './sources.ts';
 import { type SettingName, settings, VARIABLES } from './variables.ts';
@@ -49,6 +50,8 @@ export interface Config {
   /** Absent where no Vault is configured. */
   readonly vault?: VaultSettings;
   readonly notify?: NotifySettings;
+  /** Absent where operators sign in by passkey only. */
+  readonly sso?: SsoSettings;
 }
 
 export type LoadedConfig =
@@ -138,6 +141,7 @@ function configOf(mode: Mode, read: Settings, masterKey: string | undefined): Co
       visitRate: read.visit_rate,
     },
     ...vaultSettings(read),
+    ...ssoSettings(read),
     notify: notifySettings(read),
   };
 }

@@ -1,6 +1,7 @@
 import { notifyProblems } from './notify.ts';
 import type { Settings } from './schema.ts';
 import type { FileAccess, Given } from './sources.ts';
+import { ssoProblems } from './sso.ts';
 import { type SettingName, VARIABLES } from './variables.ts';
 import { vaultProblems } from './vault.ts';
 
@@ -41,7 +42,7 @@ export function modeProblems(
       need('master_key', 'make one with: openssl rand -base64 32');
     }
   }
-  problems.push(...vaultProblems(read), ...notifyProblems(read));
+  problems.push(...vaultProblems(read), ...notifyProblems(read), ...ssoProblems(read));
   problems.push(
     ...issuerProblems(mode, read.issuer),
     ...OWN_FILES.flatMap((name) => keyFileProblems(given.get(name))),

@@ -53,6 +53,17 @@ const hostAndPort = z.string().refine(isHostAndPort, {
   error: 'wants host:port, exactly, such as idp.internal:8443 or [fd00::1]:443',
 });
 
+/** The issuer of an OpenID provider, as its metadata has it: a slash at the end counts. */
+const providerUrl = z.string().refine(isProviderUrl, {
+  error: 'wants the issuer URL of an OpenID provider, such as https://id.example.com',
+});
+
+const groupRole = z
+  .string()
+  .refine((text) => /^.{1,200}=\s*(?:admin|approver|auditor)$/.test(text), {
+    error: 'wants group=role with the role admin, approver or auditor',
+  });
+
 const proxy = z.string().refine(isAddressOrNetwork, {
   error: 'wants an address or a network, such as 10.0.0.5 or 10.0.0.0/24',
 });
@@ -118,6 +129,17 @@ export const Settings = z.strictObject({
   max_leases_per_agent: wholeNumber(1, 10_000).default(50),
   agent_rate: wholeNumber(1, 100_000).default(5_000),
   visit_rate: wholeNumber(10, 1_000_000).default(300),
+  sso_issuer: providerUrl.optional(),
+  sso_client_id: z.string().min(1).max(256).optional(),
+  sso_client_secret: z.string().min(1).max(4096).optional(),
+  sso_name: z.string().min(1).max(60).default('single sign-on'),
+  sso_scope: z
+    .string()
+    .max(500)
+    .refine((text) => text.split(' ').includes('openid'), { error: 'wants scopes with openid' })
+    .default('openid email profile'),
+  sso_groups_claim: z.string().min(1).max(100).default('groups'),
+  sso_roles: list(groupRole).default([]),
   vault_address: origin.optional(),
   vault_namespace: vaultPath.optional(),
   vault_auth: z.enum(['approle', 'kubernetes', 'token']).optional(),
@@ -154,6 +176,12 @@ function isCanonicalIssuer(text: string): boolean {
   if (protocol !== 'https:' && protocol !== 'http:') return false;
   if (username + password + search + hash !== '' || /[?#]/.test(text)) return false;
   return href === text || href === `${text}/`;
+}
+
+function isProviderUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && username + password + search + hash === '';
 }
 
 function isOrigin(text: string): boolean {
