@@ -25,7 +25,7 @@ export interface SsoOptions {
   readonly roles: ReadonlyMap<string, OperatorRole>;
   /** Where the provider sends the browser back to. */
   readonly redirectUri: string;
-  readonly fetch: OutboundFetch;
+  readonly send: OutboundFetch;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
 }
@@ -74,7 +74,7 @@ export function createSingleSignOn(options: SsoOptions): SingleSignOn {
 }
 
 function discover(options: SsoOptions): Promise<client.Configuration> {
-  const { issuer, clientId, clientSecret, fetch } = options;
+  const { issuer, clientId, clientSecret, send } = options;
   return client.discovery(
     new URL(issuer),
     clientId,
@@ -82,7 +82,12 @@ function discover(options: SsoOptions): Promise<client.Configuration> {
     authentication(clientSecret.reveal()),
     {
       [client.customFetch]: (url, { method, headers, body }) =>
-        fetch(url, { method, headers, body: body ? String(body) : undefined }),
+        // Forms and nothing else are posted in this flow.
+        send(url, {
+          method,
+          headers,
+          body: body instanceof URLSearchParams ? body.toString() : undefined,
+        }),
       // Whether http is allowed is decided by the way out, for exactly the listed hosts.
       execute: [
         client.enableNonRepudiationChecks,

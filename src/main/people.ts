@@ -19,7 +19,7 @@ export function createPeopleParts(
       createSingleSignOn({
         ...sso,
         redirectUri: `${issuer}/v1/sign-in/sso/callback`,
-        fetch: createOutboundFetch(networkAllow),
+        send: createOutboundFetch(networkAllow),
         monotonic: clock.monotonic,
       }),
   };

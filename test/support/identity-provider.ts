@@ -50,11 +50,10 @@ const CLAIMS = ['email', 'email_verified', 'name', 'groups'];
 
 export async function startIdentityProvider(redirectUri: string): Promise<IdentityProvider> {
   const [clientId, clientSecret] = ['countersign', 'a-secret-of-the-client-for-tests'];
-  let handle: ReturnType<Provider['callback']>;
   const server = createServer((request, response) => {
-    void (request.url?.startsWith('/interaction/')
-      ? signIn(provider, self.account, request, response)
-      : handle(request, response));
+    if (request.url?.startsWith('/interaction/')) {
+      void signIn(provider, self.account, request, response);
+    } else provider.callback()(request, response);
   });
   const issuer = `http://localhost:${await listen(server, 0)}`;
   const provider = new Provider(issuer, {
@@ -88,7 +87,6 @@ export async function startIdentityProvider(redirectUri: string): Promise<Identi
       return grant;
     },
   });
-  handle = provider.callback();
   const self: IdentityProvider = {
     issuer,
     clientId,
