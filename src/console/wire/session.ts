@@ -45,8 +45,8 @@ export function keepSession(session: Session): void {
 /** Nobody is signed in any more: everything that was read is forgotten. */
 export function forgetSession(): void {
   setCsrfToken(undefined);
-  queryClient.clear();
   queryClient.setQueryData(KEY, null);
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined);

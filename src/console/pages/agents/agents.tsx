@@ -8,6 +8,8 @@ import { State } from '../../parts/state.tsx';
 import { type Column, ROW_LINK, Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { usePages } from '../../wire/query.ts';
+import { useMay } from '../../wire/session.ts';
+import { RegisterAgent } from './register.tsx';
 
 const COLUMNS: readonly Column<Agent>[] = [
   {
@@ -33,9 +35,14 @@ const COLUMNS: readonly Column<Agent>[] = [
 ];
 
 export function AgentsPage() {
+  const mayRegister = useMay('admin');
   const agents = usePages('listAgents');
   return (
-    <Page title="Agents" lead="Non-human callers, each with an owner who answers for it.">
+    <Page
+      title="Agents"
+      lead="Non-human callers, each with an owner who answers for it."
+      actions={mayRegister && <RegisterAgent />}
+    >
       <Panel flush>
         <Table
           label="Agents"

@@ -7,7 +7,7 @@ import { Panel } from '../../parts/panel.tsx';
 import { State } from '../../parts/state.tsx';
 import { type Column, ROW_LINK, Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
-import { Who } from '../../parts/who.tsx';
+import { AgentName } from '../../parts/named.tsx';
 import { Visible } from '../../parts/words.tsx';
 import { usePages } from '../../wire/query.ts';
 
@@ -23,7 +23,7 @@ const COLUMNS: readonly Column<Task>[] = [
     ),
   },
   { header: 'State', width: '6rem', cell: ({ state }) => <State of={state} /> },
-  { header: 'Agent', cell: ({ agent_id: id }) => <Who id={id} /> },
+  { header: 'Agent', cell: ({ agent_id: id }) => <AgentName id={id} /> },
   { header: 'Opened', width: '8rem', cell: ({ created_at: at }) => <Time at={at} /> },
   {
     header: 'Ends',
