@@ -79,6 +79,8 @@ describe('who may call', () => {
     '$id: each role, an agent, an agent without a task, nobody',
     async ({ id, route }) => {
       if (id === 'exportAudit') return expect(route.roles).toEqual(['admin', 'auditor']);
+      // It goes on for as long as it is listened to.
+      if (route.produces === 'text/event-stream') return expect(route.caller).toBe('operator');
       for (const role of ['approver', 'auditor'] as const) {
         const may = route.caller !== 'agent' && (route.roles ?? [role]).includes(role);
         const status = await statusFor(route, await tokenOf(role));

@@ -61,6 +61,7 @@ export const POLICY_ROUTES = {
     path: '/v1/policy/bundles/:version/activate',
     caller: 'operator',
     roles: ADMIN,
+    stepUp: true,
     summary: 'Make a stored version the active one; live grants are decided again',
     status: 200,
     response: operate.Activation,

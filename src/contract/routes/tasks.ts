@@ -122,6 +122,7 @@ export const TASKS_ROUTES = {
     path: '/v1/leases/:id/abandon',
     caller: 'operator',
     roles: ADMIN,
+    stepUp: true,
     summary: 'Give up an overdue lease on evidence that its credential is dead',
     body: tasks.LeaseAbandon,
     status: 200,
