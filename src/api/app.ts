@@ -6,7 +6,7 @@ import { type OperationId, ROUTES } from '../contract/routes.ts';
 import { type BrokerError, httpError, invalidRequest, notFound } from '../domain/errors.ts';
 import { admitPrincipal, visitorOf } from './admit.ts';
 import type { Doors } from './doors.ts';
-import type { Call, Handler, Handlers } from './handler.ts';
+import { Awaiting, type Call, type Handler, type Handlers } from './handler.ts';
 import { agentHandlers } from './handlers/agents.ts';
 import { inspectHandlers } from './handlers/inspect.ts';
 import { eventsHandlers } from './handlers/events.ts';
@@ -78,6 +78,7 @@ function mount<K extends OperationId>(app: Express, doors: Doors, id: K): void {
     const body = await handler(call);
     if (definition.produces !== undefined) return;
     if (definition.response === undefined) response.status(definition.status).end();
+    else if (body instanceof Awaiting) sendJson(response, 202, body.body);
     else sendJson(response, definition.status, body);
   });
 }

@@ -38,3 +38,11 @@ export interface Call<K extends OperationId> {
 /** Answers with the payload of the route's schema; `undefined` for no body or a finished stream. */
 export type Handler<K extends OperationId> = (call: Call<K>) => Promise<unknown>;
 export type Handlers = { readonly [K in OperationId]: Handler<K> };
+
+/** What a route that `awaits` answers with 202: an approval has to come first. */
+export class Awaiting {
+  readonly body: unknown;
+  constructor(body: unknown) {
+    this.body = body;
+  }
+}

@@ -50,6 +50,7 @@ function operationOf(operationId: string, route: Route): Record<string, unknown>
       : {}),
     responses: {
       [route.status]: successOf(route),
+      ...(route.awaits ? { 202: { ...successOf(route), description: 'Waits for approval' } } : {}),
       default: {
         description: 'Refused',
         content: {

@@ -1,3 +1,4 @@
+import type { Approval } from '../domain/approval.ts';
 import { bundleInvalid, notFound } from '../domain/errors.ts';
 import type { Bundle } from '../policy/bundle.ts';
 import { type BundleDiff, diffBundles } from '../policy/diff.ts';
@@ -5,6 +6,7 @@ import { loadBundle } from '../policy/load.ts';
 import { type Validation, validateBundle } from '../policy/validate.ts';
 import type { BundleFiles, StoredBundle } from '../ports/bundles.ts';
 import { knownAgents } from './ask-policy.ts';
+import { askToWiden, type LeaveToWiden } from './ask-to-widen.ts';
 import type { Broker } from './context.ts';
 import { sealed } from './record.ts';
 import { endUnproven } from './set-agent-keys.ts';
@@ -78,20 +80,39 @@ export async function storeBundle(
   return { ...checked, stored };
 }
 
+/** What came of asking for an activation. */
+export type Activation =
+  | { readonly kind: 'active'; readonly version: number; readonly previous: number | undefined }
+  /** It widens a protected environment: somebody has to approve it first. */
+  | { readonly kind: 'asked'; readonly approval: Approval; readonly widens: readonly string[] };
+
 /**
- * Makes a stored version the active one. It is checked once more, since the providers that judged it
- * may have changed. Live grants are decided again by the job that this wakes.
+ * Makes a stored version the active one, or asks for the approval of what it widens. It is checked once
+ * more, since the providers that judged it may have changed, and compared with what is active now. Live
+ * grants are decided again by the job that this wakes.
  *
- * @throws notFound | bundleInvalid | conflict
+ * @param actor whose change it is
+ * @throws notFound | bundleInvalid | conflict | approvalUnavailable
  */
 export async function activateBundle(
   broker: Broker,
   actor: string,
   version: number,
-): Promise<{ version: number; previous: number | undefined }> {
+): Promise<Activation> {
   const files = await broker.bundles.files(version);
   if (!files) throw notFound(`Bundle version ${version}`);
-  const { bundle } = await checkBundle(broker, files);
+  await broker.policy.refresh();
+  const from = broker.policy.version();
+  const { bundle, diff } = await checkBundle(broker, files);
+  const widens = diff.widens.map(({ text }) => text);
+  const leave: LeaveToWiden =
+    widens.length === 0
+      ? { kind: 'go', detail: {} }
+      : await askToWiden(broker, actor, {
+          change: changeOf(broker, { version, bundle, diff }),
+          plan: widens,
+        });
+  if (leave.kind === 'ask') return { kind: 'asked', approval: leave.approval, widens };
   const agents = [...bundle.agents.values()].map(({ name, owner, teams, keys }) => ({
     id: broker.newId('agent'),
     name,
@@ -100,14 +121,35 @@ export async function activateBundle(
     ...keys,
     proofs: broker.clientProofs.proofsOf(keys),
   }));
-  const { previous, rekeyed } = await broker.bundles.activate(version, agents, {
-    actor,
-    action: 'policy.activated',
-    subject: `bundle:${version}`,
-    detail: { version, previous: broker.policy.version() ?? null, digest: bundle.digest },
-  });
+  const detail = { version, previous: from ?? null, digest: bundle.digest };
+  const { previous, rekeyed } = await broker.bundles.activate(
+    version,
+    agents,
+    {
+      actor,
+      action: 'policy.activated',
+      subject: `bundle:${version}`,
+      detail: { ...detail, diff: diff.digest, ...leave.detail },
+    },
+    { from, approvalId: leave.approvalId },
+  );
   await broker.policy.refresh();
   await broker.feed.catchUp();
   for (const id of rekeyed) await endUnproven(broker, id, actor);
-  return { version, previous };
+  return { kind: 'active', version, previous };
+}
+
+/** What is signed for a bundle: both versions, by number and by content, and what lies between them. */
+function changeOf(
+  broker: Broker,
+  { version, bundle, diff }: { version: number; bundle: Bundle; diff: BundleDiff },
+) {
+  const from = broker.policy.version();
+  return {
+    what: 'policy' as const,
+    from:
+      from === undefined ? null : { version: from, digest: broker.policy.current().bundle.digest },
+    to: { version, digest: bundle.digest },
+    diff_digest: diff.digest,
+  };
 }

@@ -26,6 +26,8 @@ export interface Route {
   readonly status: number;
   /** Absent: no body (204), or a stream described by `produces`. */
   readonly response?: z.ZodType;
+  /** May answer 202 instead: an approval has to come first, and this is in `response` too. */
+  readonly awaits?: boolean;
   readonly produces?: string;
   /** Takes an `Idempotency-Key`. */
   readonly idempotent?: boolean;

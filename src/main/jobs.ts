@@ -3,6 +3,7 @@ import type { Broker } from '../broker/context.ts';
 import { isBrokerError } from '../domain/errors.ts';
 import { expireApprovalsJob } from '../jobs/expire-approvals.ts';
 import { drainRevocationsJob } from '../jobs/drain-revocations.ts';
+import { finishWideningsJob } from '../jobs/finish-widenings.ts';
 import { noticesJob } from '../jobs/notices.ts';
 import { reconcileJob } from '../jobs/reconcile.ts';
 import { refreshSecretsJob } from '../jobs/refresh-secrets.ts';
@@ -65,6 +66,7 @@ function narrowingJobs(broker: Broker, upkeep: Upkeep, log: Logger): Job[] {
     drainRevocationsJob(broker, 1_000),
     expireApprovalsJob(broker, 1_000),
     redecideJob(broker, 2_000),
+    finishWideningsJob(broker, 1_000),
     watchResourcesJob(broker, 2_000, (resource, error) =>
       log.warn({ resource, err: error }, 'watchdog could not look'),
     ),

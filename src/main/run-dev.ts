@@ -1,4 +1,5 @@
 import { issueSetUpLink } from '../broker/links.ts';
+import { printable } from '../cli/printable.ts';
 import type { Config } from '../platform/config/config.ts';
 import { lockDataDir } from '../platform/embedded-postgres/data-dir-lock.ts';
 import { createLogger } from '../platform/logger.ts';
@@ -43,13 +44,11 @@ async function serveUntil(
 ): Promise<void> {
   const { broker } = composed;
   await composed.start();
-  report(await applyPolicies(broker, config.policies), config.policies);
+  report(await applyPolicies(broker, config.policies), config);
   const head = await broker.auditLog.head();
   say(welcome(config, store, `${head.seq}:${head.hash}`));
   say(await invitation(broker));
-  const watching = watchPolicies(broker, config.policies, (applied) =>
-    report(applied, config.policies),
-  );
+  const watching = watchPolicies(broker, config.policies, (applied) => report(applied, config));
   await stopped;
   watching.close();
   say('Stopping …');
@@ -57,11 +56,20 @@ async function serveUntil(
   if (last) say(`Audit head: ${last}`);
 }
 
-function report(applied: Applied, directory: string): void {
+function report(applied: Applied, { policies: directory, http }: Config): void {
   if (applied.kind === 'applied')
     say(`Policy: version ${applied.version} is active (${directory}).`);
   if (applied.kind === 'unchanged')
     say(`Policy: version ${applied.version}, unchanged (${directory}).`);
+  if (applied.kind === 'staged') {
+    const { version, approvalId, widens } = applied;
+    say(
+      [
+        `Policy: version ${version} widens a protected environment and waits for an admin: ${http.issuer}/console/approvals/${approvalId}`,
+        ...widens.map(printable),
+      ].join('\n  '),
+    );
+  }
   if (applied.kind === 'refused') {
     say(['Policy refused; what was active stays:', ...applied.problems].join('\n  '));
   }

@@ -9,8 +9,11 @@ export type NewAgent = Omit<Agent, 'version' | 'createdAt' | 'state'>;
  * broker process drops what it had cached.
  */
 export interface AgentStore {
-  /** @throws conflict when the name is taken */
-  insert(agent: NewAgent, entry: AuditDraft): Promise<Agent>;
+  /**
+   * @param approvalId of the approval that it uses up, where one is needed
+   * @throws conflict when the name is taken; approvalOver
+   */
+  insert(agent: NewAgent, entry: AuditDraft, approvalId?: string): Promise<Agent>;
   find(id: string): Promise<Agent | undefined>;
   findByName(name: string): Promise<Agent | undefined>;
   list(page: Page): Promise<Agent[]>;
@@ -37,11 +40,13 @@ export interface AgentStore {
   readonly secrets: ClientSecretStore;
   /**
    * Makes a suspended agent active and lifts its standing stop, in one transaction.
+   * @param by with the approval that it uses up, where one is needed
    * @param entry told which stops were lifted
+   * @throws approvalOver
    */
   resume(
     id: string,
-    by: { actor: string; reason: string },
+    by: { actor: string; reason: string; approvalId?: string | undefined },
     entry: (lifted: readonly string[]) => AuditDraft,
   ): Promise<Agent | undefined>;
 }

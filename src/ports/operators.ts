@@ -44,11 +44,15 @@ export interface OperatorStore {
     invitation: Invitation,
     entry: AuditDraft,
   ): Promise<{ readonly expiresAt: number }>;
-  /** @param entry told the role before */
+  /**
+   * @param entry told the role before
+   * @param approvalId of the approval that it uses up, where one is needed @throws approvalOver
+   */
   setRole(
     id: string,
     role: OperatorRole,
     entry: (before: OperatorRole) => AuditDraft,
+    approvalId?: string,
   ): Promise<OperatorChange>;
   /** Ends sessions, links and passkeys with it. @param entries told which passkeys ended */
   remove(

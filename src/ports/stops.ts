@@ -7,10 +7,13 @@ export interface StopStore {
   standing(): Promise<Stop[]>;
   list(page: Page): Promise<Stop[]>;
   find(id: string): Promise<Stop | undefined>;
-  /** @returns undefined when there is no such standing stop */
+  /**
+   * @param by with the approval that it uses up, where one is needed
+   * @returns undefined when there is no such standing stop @throws approvalOver
+   */
   lift(
     id: string,
-    by: { actor: string; reason: string },
+    by: { actor: string; reason: string; approvalId?: string | undefined },
     entry: AuditDraft,
   ): Promise<Stop | undefined>;
 }

@@ -8,11 +8,13 @@ import { createClientSecretStore } from './client-secrets.ts';
 import { announce, lockGate } from './feed-event.ts';
 import { one, OUTWAIT, type Pool, query, type Tx, transaction } from './pool.ts';
 import { cutProofs } from './proofs.ts';
+import { useWidening } from './use-widening.ts';
 import { AGENT_COLUMNS, toAgent } from './rows.ts';
 
 export function createAgentStore(pool: Pool): AgentStore {
   return {
-    insert: (agent, entry) => transaction(pool, (tx) => insertAgent(tx, agent, entry)),
+    insert: (agent, entry, approvalId) =>
+      transaction(pool, (tx) => insertAgent(tx, agent, entry, approvalId)),
     find: async (id) =>
       first(await query(pool, `select ${AGENT_COLUMNS} from agents where id = $1`, [id])),
     findByName: async (name) =>
@@ -31,7 +33,12 @@ function first(rows: Record<string, unknown>[]): Agent | undefined {
   return rows[0] && toAgent(rows[0]);
 }
 
-async function insertAgent(tx: Tx, agent: NewAgent, entry: AuditDraft): Promise<Agent> {
+async function insertAgent(
+  tx: Tx,
+  agent: NewAgent,
+  entry: AuditDraft,
+  approvalId: string | undefined,
+): Promise<Agent> {
   await lockGate(tx);
   const rows = await query(
     tx,
@@ -49,8 +56,9 @@ async function insertAgent(tx: Tx, agent: NewAgent, entry: AuditDraft): Promise<
     ],
   );
   const row = one(rows, () => conflict(`An agent named ${agent.name} exists already.`));
+  const used = approvalId ? [await useWidening(tx, approvalId, `agent:${agent.id}`)] : [];
   await announce(tx, [{ kind: 'agent', target: agent.id }]);
-  appendAudit(tx, [entry]);
+  appendAudit(tx, [...used, entry]);
   return toAgent(row);
 }
 
@@ -107,7 +115,7 @@ async function withdrawAgentKeys(
 async function resumeAgent(
   tx: Tx,
   id: string,
-  by: { actor: string; reason: string },
+  by: { actor: string; reason: string; approvalId?: string | undefined },
   entry: (lifted: readonly string[]) => AuditDraft,
 ): Promise<Agent | undefined> {
   await lockGate(tx);
@@ -118,6 +126,7 @@ async function resumeAgent(
     [id],
   );
   if (!rows[0]) return undefined;
+  const used = by.approvalId ? [await useWidening(tx, by.approvalId, `agent:${id}`)] : [];
   const lifted = await query<{ id: string }>(
     tx,
     `update stops set lifted_at = now_at(), lifted_by = $2, lift_reason = $3
@@ -128,6 +137,6 @@ async function resumeAgent(
     { kind: 'agent', target: id },
     { kind: 'stop', target: id },
   ]);
-  appendAudit(tx, [entry(lifted.map((stop) => stop.id))]);
+  appendAudit(tx, [...used, entry(lifted.map((stop) => stop.id))]);
   return toAgent(rows[0]);
 }

@@ -1,8 +1,14 @@
 import type { AuditDraft } from '../audit/entry.ts';
 import { conflict } from '../domain/errors.ts';
-import type { BundleStore, DeclaredAgent, StoredBundle } from '../ports/bundles.ts';
+import type {
+  ActivationLeave,
+  BundleStore,
+  DeclaredAgent,
+  StoredBundle,
+} from '../ports/bundles.ts';
 import { appendAudit } from './audit-append.ts';
 import { announce, lockGate } from './feed-event.ts';
+import { supersedeWidenings, useWidening } from './use-widening.ts';
 import { one, type Pool, query, type Tx, transaction } from './pool.ts';
 
 const COLUMNS = `version::int as version, digest, note, author, ms(created_at) as "createdAt"`;
@@ -38,8 +44,8 @@ export function createBundleStore(pool: Pool): BundleStore {
         [page.limit, page.before ?? null],
       ),
     active: () => readGate(pool, 'bundle_version'),
-    activate: (version, agents, entry) =>
-      transaction(pool, (tx) => activate(tx, version, agents, entry)),
+    activate: (version, agents, entry, leave) =>
+      transaction(pool, (tx) => activate(tx, { version, agents, entry, leave })),
     redecided: () => readGate(pool, 'redecided_version'),
     markRedecided: async (version) => {
       await query(pool, 'update gate set redecided_version = $1 where bundle_version = $1', [
@@ -61,14 +67,24 @@ async function readGate(
   return rows[0]?.v ?? undefined;
 }
 
+interface Activation {
+  readonly version: number;
+  readonly agents: readonly Declared[];
+  readonly entry: AuditDraft;
+  readonly leave: ActivationLeave;
+}
+
 async function activate(
   tx: Tx,
-  version: number,
-  agents: readonly Declared[],
-  entry: AuditDraft,
+  { version, agents, entry, leave }: Activation,
 ): Promise<{ previous: number | undefined; rekeyed: string[] }> {
   await lockGate(tx);
   const [gate] = await query<{ v: number | null }>(tx, 'select bundle_version::int as v from gate');
+  if ((gate?.v ?? undefined) !== leave.from) {
+    throw conflict('Another version became active meanwhile: look at the difference again.');
+  }
+  const { approvalId } = leave;
+  const used = approvalId ? [await useWidening(tx, approvalId, `bundle:${version}`)] : [];
   // A version may come back after another one: grants of that one are to be decided again too.
   await query(tx, 'update gate set bundle_version = $1, redecided_version = null', [version]);
   const rekeyed = await cutChangedKeys(tx, agents);
@@ -77,7 +93,8 @@ async function activate(
     { kind: 'bundle', target: String(version) },
     ...changed.map((id) => ({ kind: 'agent' as const, target: id })),
   ]);
-  appendAudit(tx, [entry]);
+  const superseded = await supersedeWidenings(tx, version);
+  appendAudit(tx, [...used, entry, ...superseded]);
   return { previous: gate?.v ?? undefined, rekeyed };
 }
 

@@ -6,6 +6,7 @@ import type { OperatorChange, OperatorStore, OperatorWithPasskeys } from '../por
 import { appendAudit, narrowing, type Narrowed } from './audit-append.ts';
 import { adminRemains, isPasskeyAdmin, lockPeople } from './people-lock.ts';
 import { type Pool, query, type Tx, transaction } from './pool.ts';
+import { useWidening } from './use-widening.ts';
 import { OPERATOR_COLUMNS, toOperator } from './rows.ts';
 
 const LISTED = `${OPERATOR_COLUMNS},
@@ -55,7 +56,8 @@ export function createOperatorStore(pool: Pool): OperatorStore {
         appendAudit(tx, [entry]);
         return { expiresAt: link?.expiresAt ?? 0 };
       }),
-    setRole: (id, role, entry) => change(pool, (tx) => setRole(tx, id, role, entry)),
+    setRole: (id, role, entry, approvalId) =>
+      change(pool, (tx) => setRole(tx, { id, role, entry, approvalId })),
     remove: (id, entries) => change(pool, (tx) => remove(tx, id, entries)),
   };
 }
@@ -88,12 +90,14 @@ async function change(pool: Pool, work: (tx: Tx) => Promise<Change>): Promise<Op
   return { kind: 'done', operator: result, unrecorded };
 }
 
-async function setRole(
-  tx: Tx,
-  id: string,
-  role: OperatorRole,
-  entry: (before: OperatorRole) => AuditDraft,
-): Promise<Change> {
+interface RoleChange {
+  readonly id: string;
+  readonly role: OperatorRole;
+  readonly entry: (before: OperatorRole) => AuditDraft;
+  readonly approvalId: string | undefined;
+}
+
+async function setRole(tx: Tx, { id, role, entry, approvalId }: RoleChange): Promise<Change> {
   const [before] = await query<{ role: OperatorRole }>(
     tx,
     `select role from operators where id = $1 and state <> 'removed'`,
@@ -109,7 +113,8 @@ async function setRole(
     [id, role],
   );
   const operator = toOperator(rows[0] ?? {});
-  return { result: operator, entries: before.role === role ? [] : [entry(before.role)] };
+  const used = approvalId ? [await useWidening(tx, approvalId, `operator:${id}`)] : [];
+  return { result: operator, entries: before.role === role ? used : [...used, entry(before.role)] };
 }
 
 async function remove(

@@ -2,6 +2,7 @@ import type { StopStore } from '../ports/stops.ts';
 import { appendAudit } from './audit-append.ts';
 import { announce, lockGate } from './feed-event.ts';
 import { type Pool, query, transaction } from './pool.ts';
+import { useWidening } from './use-widening.ts';
 import { STOP_COLUMNS, toStop } from './rows.ts';
 
 export function createStopStore(pool: Pool): StopStore {
@@ -36,8 +37,9 @@ export function createStopStore(pool: Pool): StopStore {
           [id, by.actor, by.reason],
         );
         if (!rows[0]) return undefined;
+        const used = by.approvalId ? [await useWidening(tx, by.approvalId, `stop:${id}`)] : [];
         await announce(tx, [{ kind: 'stop', target: id }]);
-        appendAudit(tx, [entry]);
+        appendAudit(tx, [...used, entry]);
         return toStop(rows[0]);
       }),
   };

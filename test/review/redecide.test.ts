@@ -53,7 +53,7 @@ it('a broker that still holds the policy before issues nothing under it', async 
   const { version } = await ground.admin.call('storeBundle', { body: { files: STRICT, note: '' } });
   // As another process would: nothing but the store and its feed says so here.
   const entry = { actor: 'broker', action: 'policy.activated', subject: 'x', detail: {} } as const;
-  await bundles.activate(version, [], entry);
+  await bundles.activate(version, [], entry, { from: paused });
   await expect(issue(held)).rejects.toMatchObject({ status: 409, code: 'conflict' });
   expect(await ground.roles()).toEqual([]);
   paused = undefined;

@@ -9,6 +9,7 @@ import {
   storeBundle,
 } from '../../broker/manage-policy.ts';
 import { invalidRequest } from '../../domain/errors.ts';
+import { awaiting } from '../awaiting.ts';
 import type { Handlers } from '../handler.ts';
 import { beforeNumber, paged } from '../page.ts';
 import * as present from '../present.ts';
@@ -69,8 +70,9 @@ export const policyHandlers: Pick<
   validateBundle: async ({ broker, body }) => checked(await checkBundle(broker, body.files)),
   diffBundle: async ({ broker, body }) => (await checkBundle(broker, body.files)).diff,
   activateBundle: async ({ broker, principal, params }) => {
-    const { version, previous } = await activateBundle(broker, principal.id, versionOf(params));
-    return { version, previous: previous ?? null };
+    const done = await activateBundle(broker, principal.id, versionOf(params));
+    if (done.kind === 'asked') return awaiting(broker, done.approval, done.widens);
+    return { version: done.version, previous: done.previous ?? null };
   },
   whoCan: ({ broker, query }) => askWhoCan(broker, query.scope, query.action),
   whatCan: ({ broker, query }) => askWhatCan(broker, query.agent),

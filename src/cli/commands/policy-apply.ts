@@ -9,6 +9,7 @@ import { usedWrongly } from '../exit-code.ts';
 import type { Output } from '../output.ts';
 import { printable } from '../printable.ts';
 import { withProgress } from '../progress.ts';
+import { isAwaiting, tellAwaiting } from '../widening.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface ApplyOptions {
@@ -28,7 +29,7 @@ export function addPolicyApply(group: Command, cli: CliRun): void {
       'policy apply --stored 7        (go back to version 7)',
     ],
     notes:
-      'A bundle with any problem is refused whole, and the active one stays. Live grants are decided again.',
+      "A bundle with any problem is refused whole, and the active one stays. Live grants are decided again. What widens a protected environment waits for an admin's approval (exit code 4).",
     options: [
       option('--note <text>', 'kept with the version'),
       option('--no-activate', 'store it only'),
@@ -38,7 +39,9 @@ export function addPolicyApply(group: Command, cli: CliRun): void {
       const client = await asOperator({ terminal, out });
       if (options.stored !== undefined) {
         if (args[0] !== undefined) throw usedWrongly('--stored activates a version; no directory.');
-        const { version, previous } = await activate(client, terminal, options.stored);
+        const done = await activate(client, terminal, options.stored);
+        if (isAwaiting(done)) return tellAwaiting(out, done);
+        const { version, previous } = done;
         out.result({ version, previous }, () => `${version} is active (before: ${previous}).`);
         return;
       }
@@ -47,10 +50,16 @@ export function addPolicyApply(group: Command, cli: CliRun): void {
       const stored = await withProgress(terminal, 'checking', () =>
         client.call('storeBundle', { body }),
       );
-      if (options.activate) await activate(client, terminal, stored.version);
-      const active = options.activate;
+      const done = options.activate ? await activate(client, terminal, stored.version) : undefined;
+      if (done && isAwaiting(done)) {
+        const waiting = { ...stored, active: false, ...done };
+        out.note(describe(out, stored, directory, false));
+        return tellAwaiting(out, waiting);
+      }
+      const active = done !== undefined;
       out.result({ ...stored, active }, () => describe(out, stored, directory, active));
       if (!active) out.note(`Activate it: countersign policy apply --stored ${stored.version}`);
+      return;
     },
   });
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { ADMIN, route } from '../route.ts';
 import { PageQuery, pageOf } from '../schemas/base.ts';
 import * as operate from '../schemas/operate.ts';
@@ -64,7 +65,8 @@ export const POLICY_ROUTES = {
     stepUp: true,
     summary: 'Make a stored version the active one; live grants are decided again',
     status: 200,
-    response: operate.Activation,
+    response: z.union([operate.Activation, policy.WideningAsked]),
+    awaits: true,
   }),
   whoCan: route({
     method: 'GET',

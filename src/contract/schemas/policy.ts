@@ -137,3 +137,15 @@ export const WhatCan = z.object({
   ),
   notes: z.array(z.string()),
 });
+
+/** 202: the change widens a protected environment, and is made once this approval is given. */
+export const WideningAsked = z.object({
+  state: z.literal('pending'),
+  approval_id: z.string(),
+  /** Where an admin sees it and answers. */
+  approval_uri: z.string(),
+  expires_at: Time,
+  /** Who gains what, as sentences. */
+  widens: z.array(z.string()),
+});
+export type WideningAsked = z.infer<typeof WideningAsked>;

@@ -1,0 +1,97 @@
+import type { AuditDetail } from '../audit/entry.ts';
+import type { Approval, JsonObject } from '../domain/approval.ts';
+import { httpError } from '../domain/errors.ts';
+import { isSamePerson, type Signer, WIDENING_RULE } from '../domain/quorum.ts';
+import { digestOf, requestApproval } from './request-approval.ts';
+import type { Broker } from './context.ts';
+
+/** A change that gives more in a protected environment than there was. */
+export interface Widening {
+  /** Exactly what will be done; without personal data, since it goes on record as it is. */
+  readonly change: JsonObject & { readonly what: 'policy' | 'agent' | 'role' | 'stop' };
+  /** Who gains what, a line for each: for whoever has to approve it. */
+  readonly plan: readonly string[];
+  readonly environment?: string | undefined;
+}
+
+/** Whether a widening may be done now, and on what it rests. */
+export type LeaveToWiden =
+  | { readonly kind: 'go'; readonly approvalId?: string | undefined; readonly detail: AuditDetail }
+  | { readonly kind: 'ask'; readonly approval: Approval };
+
+/** A change of the rules waits for a day: whoever has to look at it may be asleep. */
+const EXPIRES_S = 86_400;
+/** Lines, in characters together, that a person can be asked to read. */
+const LONGEST_PLAN = 64_000;
+/** Open widenings that are looked through: every author has a limit of them. */
+const OPEN_PAGE = 200;
+
+/**
+ * Asks whether `author` may make this change. Until an operator has a passkey an admin may alone, and the
+ * entry says so. From then on another admin approves it, or where there is no other, the author signs.
+ *
+ * @param author id of the operator, or `broker` for the policy folder
+ * @throws approvalUnavailable | approvalLimit | payload_too_large
+ */
+export async function askToWiden(
+  broker: Broker,
+  author: string,
+  widening: Widening,
+): Promise<LeaveToWiden> {
+  const operators = await broker.operators.active();
+  if (!operators.some(({ passkeys }) => passkeys > 0)) {
+    return { kind: 'go', detail: { widens: widening.plan.length, alone: 'nobody has a passkey' } };
+  }
+  const operation = { v: 1, kind: 'widening', ...widening.change, author };
+  const { digest } = digestOf(operation);
+  const approved = await findOpen(broker, digest, 'approved');
+  if (approved) {
+    const detail = { widens: widening.plan.length, approval: approved.id };
+    return { kind: 'go', approvalId: approved.id, detail };
+  }
+  const pending = await findOpen(broker, digest, 'pending');
+  if (pending) return { kind: 'ask', approval: pending };
+  if (widening.plan.join('\n').length > LONGEST_PLAN) {
+    throw httpError(
+      'payload_too_large',
+      'This widens more than a person can look through. Change less at a time.',
+    );
+  }
+  const { approval } = await requestApproval(broker, {
+    kind: 'widening',
+    ...((await isToBeAnsweredByAnother(broker, author)) ? { author } : {}),
+    operation,
+    terms: {},
+    requirements: [{ rule: WIDENING_RULE, count: 1, groups: [] }],
+    resources: [],
+    bundleVersion: broker.policy.version() ?? 0,
+    card: {
+      effect: 'widening',
+      reversibility: 'reversible',
+      plan: widening.plan,
+      words: {},
+      ...(widening.environment === undefined
+        ? {}
+        : { environment: { name: widening.environment, protected: true } }),
+    },
+    expiresInSeconds: EXPIRES_S,
+  });
+  return { kind: 'ask', approval };
+}
+
+/** The approval of exactly this change, in that state. */
+async function findOpen(
+  broker: Broker,
+  digest: string,
+  state: 'pending' | 'approved',
+): Promise<Approval | undefined> {
+  const rows = await broker.approvals.list({ kind: 'widening', state, limit: OPEN_PAGE });
+  return rows.map((row) => row.approval).find((it) => it.operationDigest === digest);
+}
+
+/** Is there an admin besides the author who could answer? */
+async function isToBeAnsweredByAnother(broker: Broker, author: string): Promise<boolean> {
+  const admins = (await broker.signers()).filter(({ role }) => role === 'admin');
+  const self = admins.find(({ operatorId }) => operatorId === author);
+  return !self || admins.some((other: Signer) => !isSamePerson(self, other));
+}
