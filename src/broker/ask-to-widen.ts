@@ -1,5 +1,6 @@
 import type { AuditDetail } from '../audit/entry.ts';
 import type { Approval, JsonObject } from '../domain/approval.ts';
+import { approvalRequired } from '../domain/approval-errors.ts';
 import { httpError } from '../domain/errors.ts';
 import { isSamePerson, type Signer, WIDENING_RULE } from '../domain/quorum.ts';
 import { digestOf, requestApproval } from './request-approval.ts';
@@ -12,6 +13,8 @@ export interface Widening {
   /** Who gains what, a line for each: for whoever has to approve it. */
   readonly plan: readonly string[];
   readonly environment?: string | undefined;
+  /** What the author says about it: shown as his words. */
+  readonly words?: string;
 }
 
 /** Whether a widening may be done now, and on what it rests. */
@@ -66,10 +69,10 @@ export async function askToWiden(
     resources: [],
     bundleVersion: broker.policy.version() ?? 0,
     card: {
-      effect: 'widening',
+      effect: 'write',
       reversibility: 'reversible',
       plan: widening.plan,
-      words: {},
+      words: widening.words === undefined ? {} : { purpose: widening.words },
       ...(widening.environment === undefined
         ? {}
         : { environment: { name: widening.environment, protected: true } }),
@@ -78,6 +81,34 @@ export async function askToWiden(
   });
   return { kind: 'ask', approval };
 }
+
+/**
+ * The same for changes that are made at once or refused.
+ * @throws approvalRequired with the approval that was asked for
+ */
+export async function leaveToWiden(
+  broker: Broker,
+  author: string,
+  widening: Widening,
+): Promise<Extract<LeaveToWiden, { kind: 'go' }>> {
+  const leave = await askToWiden(broker, author, widening);
+  if (leave.kind === 'go') return leave;
+  const { id, card } = leave.approval;
+  const uri = approvalUri(broker, id);
+  throw approvalRequired(
+    `This widens a protected environment, so an admin has to approve it first: ${card.plan.join('; ')}.`,
+    { approval_id: id, approval_uri: uri, widens: card.plan },
+    { how: `Answered at ${uri}. Then it is done; a new agent takes the same request again.` },
+  );
+}
+
+/** Where an admin sees an approval and answers it. */
+export function approvalUri({ issuer }: Pick<Broker, 'issuer'>, id: string): string {
+  return `${issuer}/console/approvals/${id}`;
+}
+
+/** What takes no leave. */
+export const FREE = { kind: 'go', detail: {}, approvalId: undefined } as const;
 
 /** The approval of exactly this change, in that state. */
 async function findOpen(

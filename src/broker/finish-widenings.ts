@@ -1,10 +1,14 @@
 import type { Approval } from '../domain/approval.ts';
-import { isBrokerError, notFound } from '../domain/errors.ts';
+import { conflict, isBrokerError } from '../domain/errors.ts';
+import type { OperatorRole } from '../domain/principal.ts';
 import type { Broker } from './context.ts';
+import { liftStop, resumeAgent } from './lift-stop.ts';
+import { setOperatorRole } from './manage-operators.ts';
 import { activateBundle } from './manage-policy.ts';
 
 /** Approved changes one round takes on. */
 const PAGE = 50;
+const CHANGED = 'what was signed is not what would happen now';
 /** Reasons to come back to a change, instead of giving it up. */
 const PASSING = ['store_unavailable', 'rate_limited'];
 
@@ -20,26 +24,42 @@ export async function finishWidenings(broker: Broker): Promise<number> {
   let made = 0;
   for (const { approval } of rows) {
     try {
-      if (await make(broker, approval)) made += 1;
-      else await giveUp(broker, approval, 'what it says is no longer what would happen');
+      if ((await make(broker, approval)) === 'made') made += 1;
     } catch (error) {
       if (!isBrokerError(error) || PASSING.includes(error.code)) throw error;
-      await giveUp(broker, approval, error.detail);
+      const changed = error.code === 'approval_required';
+      await giveUp(broker, approval, changed ? CHANGED : error.detail);
     }
   }
   return made;
 }
 
-/** @returns false when doing it would take another approval than this one */
-async function make(broker: Broker, { operation }: Approval): Promise<boolean> {
-  const change = JSON.parse(operation) as {
-    what: string;
-    author: string;
-    to: { version: number };
-  };
-  if (change.what !== 'policy') throw notFound('What was approved');
-  const done = await activateBundle(broker, change.author, change.to.version);
-  return done.kind === 'active';
+/** Members of what was signed, by what it is about. */
+type Change = { readonly author: string } & (
+  | { readonly what: 'policy'; readonly to: { readonly version: number } }
+  | { readonly what: 'stop'; readonly stop?: string; readonly agent?: string }
+  | { readonly what: 'role'; readonly operator: string; readonly to: OperatorRole }
+  /** Its author repeats the request: keys and names are not kept here. */
+  | { readonly what: 'agent' }
+);
+
+/** @throws what the change itself throws; approvalRequired when it would take another approval than this */
+async function make(broker: Broker, { operation, card }: Approval): Promise<'made' | 'waits'> {
+  const change = JSON.parse(operation) as Change;
+  const author = { id: change.author };
+  const reason = card.words.purpose ?? 'approved';
+  if (change.what === 'agent') return 'waits';
+  if (change.what === 'policy') {
+    const done = await activateBundle(broker, author.id, change.to.version);
+    if (done.kind === 'asked') throw conflict(CHANGED);
+  } else if (change.what === 'role') {
+    await setOperatorRole(broker, author, change.operator, change.to);
+  } else if (change.agent !== undefined) {
+    await resumeAgent(broker, author, change.agent, reason);
+  } else {
+    await liftStop(broker, author, change.stop ?? '', reason);
+  }
+  return 'made';
 }
 
 async function giveUp(broker: Broker, approval: Approval, reason: string): Promise<void> {

@@ -1,7 +1,10 @@
 import type { Agent, KeySource, ResourceServer } from '../domain/agent.ts';
 import { invalidRequest, notFound } from '../domain/errors.ts';
 import type { OperatorPrincipal } from '../domain/principal.ts';
+import { reachBeyondAnyone } from '../policy/reach.ts';
+import { FREE, leaveToWiden } from './ask-to-widen.ts';
 import type { Broker } from './context.ts';
+import { digestOf } from './request-approval.ts';
 import { sealed } from './record.ts';
 import { revoke } from './revoke.ts';
 
@@ -12,7 +15,12 @@ export interface AgentRequest {
   readonly keys: KeySource;
 }
 
-/** Registers an agent. @throws invalidRequest | conflict */
+/**
+ * Registers an agent. One whose teams give it more in a protected environment than any agent has takes an
+ * approval first: the request is repeated, as it was, once that is given.
+ *
+ * @throws invalidRequest | conflict | approvalRequired | approvalUnavailable
+ */
 export async function registerAgent(
   broker: Broker,
   operator: OperatorPrincipal,
@@ -27,6 +35,7 @@ export async function registerAgent(
     );
   }
   refuseBadKeys(broker, request.keys);
+  const leave = await leaveToRegister(broker, operator.id, request);
   const id = broker.newId('agent');
   const agent = await broker.agents.insert(
     {
@@ -44,11 +53,28 @@ export async function registerAgent(
       detail: {
         teams: [...request.teams],
         keys: broker.clientProofs.describe(request.keys),
+        ...leave.detail,
         ...(await sealed(broker, id, { name: request.name, owner: request.owner })),
       },
     },
+    leave.approvalId,
   );
   return agent;
+}
+
+/** What goes on record in clear names nobody: the rest of the request stands under its digest. */
+async function leaveToRegister(
+  broker: Broker,
+  author: string,
+  { name, owner, teams, keys }: AgentRequest,
+): ReturnType<typeof leaveToWiden> {
+  const widens = reachBeyondAnyone(broker.policy.current(), name, teams);
+  if (widens.length === 0) return FREE;
+  const { digest } = digestOf({ name, owner, teams, keys: broker.clientProofs.describe(keys) });
+  return leaveToWiden(broker, author, {
+    change: { what: 'agent', teams, request_digest: digest },
+    plan: widens.map(({ text }) => text),
+  });
 }
 
 /** Suspends an agent: ends all it holds and places a stop. @throws notFound */
@@ -61,27 +87,6 @@ export async function suspendAgent(
   const agent = await findAgent(broker, id);
   await revoke(broker, { target: { kind: 'agent', id: agent.id }, reason, actor: operator.id });
   return findAgent(broker, agent.id);
-}
-
-/** Resumes an agent and lifts its stop. @throws notFound */
-export async function resumeAgent(
-  broker: Broker,
-  operator: OperatorPrincipal,
-  id: string,
-  reason: string,
-): Promise<Agent> {
-  const found = await findAgent(broker, id);
-  const words = await sealed(broker, operator.id, { reason });
-  const by = { actor: operator.id, reason };
-  const agent = await broker.agents.resume(found.id, by, (lifted) => ({
-    actor: operator.id,
-    action: 'agent.resumed',
-    subject: found.id,
-    detail: { lifted: [...lifted], ...words },
-  }));
-  if (!agent) throw notFound('Agent');
-  await broker.feed.catchUp();
-  return agent;
 }
 
 /** An agent by id, or by name for people. @throws notFound */

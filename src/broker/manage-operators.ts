@@ -2,6 +2,7 @@ import { conflict, invalidRequest, notFound } from '../domain/errors.ts';
 import type { OperatorPrincipal, OperatorRole } from '../domain/principal.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { OperatorChange, OperatorWithPasskeys } from '../ports/operators.ts';
+import { FREE, leaveToWiden } from './ask-to-widen.ts';
 import type { Broker } from './context.ts';
 import { linkUrl, newLinkSecret } from './links.ts';
 import { journal, sealed } from './record.ts';
@@ -49,10 +50,15 @@ export async function findOperator(
   return operator;
 }
 
-/** Gives an operator another role, from the next request on. @throws notFound | conflict */
+/**
+ * Gives an operator another role, from the next request on. A higher one takes an approval where anything is
+ * protected: who approves there is part of what protects it.
+ *
+ * @throws notFound | conflict | approvalRequired | approvalUnavailable
+ */
 export async function setOperatorRole(
   broker: Broker,
-  principal: OperatorPrincipal,
+  principal: Pick<OperatorPrincipal, 'id'>,
   id: string,
   role: OperatorRole,
 ): Promise<OperatorWithPasskeys> {
@@ -63,14 +69,41 @@ export async function setOperatorRole(
   if (operator.id === principal.id && role !== operator.role) {
     throw invalidRequest('Nobody changes their own role: ask another admin.');
   }
-  const change = await broker.operators.setRole(id, role, (before) => ({
-    actor: principal.id,
-    action: 'operator.role_changed',
-    subject: id,
-    detail: { from: before, to: role },
-  }));
+  const leave = await leaveToPromote(broker, principal.id, operator, role);
+  const change = await broker.operators.setRole(
+    id,
+    role,
+    (before) => ({
+      actor: principal.id,
+      action: 'operator.role_changed',
+      subject: id,
+      detail: { from: before, to: role, ...leave.detail },
+    }),
+    leave.approvalId,
+  );
   settle(broker, change);
   return findOperator(broker, id);
+}
+
+const RANK: Readonly<Record<OperatorRole, number>> = { auditor: 0, approver: 1, admin: 2 };
+
+async function leaveToPromote(
+  broker: Broker,
+  author: string,
+  operator: OperatorWithPasskeys,
+  role: OperatorRole,
+): ReturnType<typeof leaveToWiden> {
+  const environments =
+    broker.policy.version() === undefined
+      ? []
+      : [...broker.policy.current().bundle.environments.values()];
+  const guarded = environments.find((environment) => environment.protected);
+  if (!guarded || RANK[role] <= RANK[operator.role]) return FREE;
+  return leaveToWiden(broker, author, {
+    change: { what: 'role', operator: operator.id, from: operator.role, to: role },
+    plan: [`${operator.name} (${operator.email}) becomes ${role}, was ${operator.role}`],
+    environment: guarded.name,
+  });
 }
 
 /** Takes an operator's account, with all passkeys, sessions and open links. @throws notFound | conflict */

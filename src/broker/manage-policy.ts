@@ -6,7 +6,7 @@ import { loadBundle } from '../policy/load.ts';
 import { type Validation, validateBundle } from '../policy/validate.ts';
 import type { BundleFiles, StoredBundle } from '../ports/bundles.ts';
 import { knownAgents } from './ask-policy.ts';
-import { askToWiden, type LeaveToWiden } from './ask-to-widen.ts';
+import { askToWiden, FREE } from './ask-to-widen.ts';
 import type { Broker } from './context.ts';
 import { sealed } from './record.ts';
 import { endUnproven } from './set-agent-keys.ts';
@@ -84,7 +84,7 @@ export async function storeBundle(
 export type Activation =
   | { readonly kind: 'active'; readonly version: number; readonly previous: number | undefined }
   /** It widens a protected environment: somebody has to approve it first. */
-  | { readonly kind: 'asked'; readonly approval: Approval; readonly widens: readonly string[] };
+  | { readonly kind: 'asked'; readonly approval: Approval };
 
 /**
  * Makes a stored version the active one, or asks for the approval of what it widens. It is checked once
@@ -105,14 +105,14 @@ export async function activateBundle(
   const from = broker.policy.version();
   const { bundle, diff } = await checkBundle(broker, files);
   const widens = diff.widens.map(({ text }) => text);
-  const leave: LeaveToWiden =
+  const leave =
     widens.length === 0
-      ? { kind: 'go', detail: {} }
+      ? FREE
       : await askToWiden(broker, actor, {
           change: changeOf(broker, { version, bundle, diff }),
           plan: widens,
         });
-  if (leave.kind === 'ask') return { kind: 'asked', approval: leave.approval, widens };
+  if (leave.kind === 'ask') return { kind: 'asked', approval: leave.approval };
   const agents = [...bundle.agents.values()].map(({ name, owner, teams, keys }) => ({
     id: broker.newId('agent'),
     name,

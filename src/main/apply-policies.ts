@@ -46,7 +46,8 @@ export async function applyPolicies(broker: Broker, directory: string): Promise<
     const of = await versionOf(broker, files);
     const done = await activateBundle(broker, 'broker', of);
     if (done.kind === 'active') return { kind: 'applied', version: of };
-    return { kind: 'staged', version: of, approvalId: done.approval.id, widens: done.widens };
+    const { id: approvalId, card } = done.approval;
+    return { kind: 'staged', version: of, approvalId, widens: card.plan };
   } catch (error) {
     if (!isBrokerError(error) || !REFUSALS.includes(error.code)) throw error;
     const problems = (error.meta.problems ?? []).map(

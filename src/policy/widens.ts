@@ -39,7 +39,7 @@ export interface Widened {
  */
 export function widens(change: Widened): Widening[] {
   return [
-    ...rowsThatWiden(change),
+    ...widenedRows(change.audiences, [...change.decisions, ...change.beyond]),
     ...environments(change),
     ...resources(change),
     ...scopes(change),
@@ -49,16 +49,19 @@ export function widens(change: Widened): Widening[] {
   ];
 }
 
-function rowsThatWiden({ audiences, decisions, beyond }: Widened): Widening[] {
-  return [...decisions, ...beyond].flatMap((row): Widening[] => {
+/** Rows of a comparison that give more in a protected environment. */
+export function widenedRows(
+  audiences: readonly DiffAudience[],
+  rows: readonly DecisionChange[],
+): Widening[] {
+  return rows.flatMap((row): Widening[] => {
     if (!row.protected || (row.change !== 'gained' && row.looser.length === 0)) return [];
     const who = row.audiences.flatMap((at) => audiences[at] ?? []).map(audienceWords);
     const what = `${row.scopes.join(', ')} (${row.actions.join(', ')})`;
     const when = row.when === 'always' ? '' : `, ${row.when}`;
     const terms = `${accessWords(row.before)} → ${accessWords(row.after)}`;
-    const change = row.change === 'gained' ? 'gained' : changeWords(row);
     const kind = row.change === 'gained' ? 'access' : 'terms';
-    return [{ kind, text: `${who.join(', ')}: ${what}: ${change}: ${terms}${when}` }];
+    return [{ kind, text: `${who.join(', ')}: ${what}: ${changeWords(row)}: ${terms}${when}` }];
   });
 }
 

@@ -17,7 +17,7 @@ interface ErrorParts {
   readonly requestId?: string;
   readonly retryAfterSeconds?: number;
   readonly problem?: Problem;
-  /** Members of an OAuth error body beyond the standard ones, e.g. `approval_id`. */
+  /** Members of the body beyond the standard ones, e.g. `approval_id`. */
   readonly members?: Readonly<Record<string, unknown>>;
 }
 

@@ -24,6 +24,9 @@ function fromProblem(response: Response, problem: Problem): CountersignError {
     hint: problem.hint,
     requestId: problem.request_id,
     problem,
+    members: Object.fromEntries(
+      Object.entries(problem).filter(([name]) => !Object.hasOwn(Problem.shape, name)),
+    ),
     ...retryAfter(response),
   });
 }

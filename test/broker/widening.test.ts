@@ -70,7 +70,7 @@ describe('what widens a protected environment', () => {
         to: { version },
         diff_digest: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
-      card: { plan: body['widens'], effect: 'widening' },
+      card: { plan: body['widens'], effect: 'write' },
     });
     // Asked twice, it is the same question.
     const again = await dana.call('POST', `/v1/policy/bundles/${version}/activate`);
@@ -175,5 +175,91 @@ describe('what widens a protected environment', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe('the same on every other way in', () => {
+  let dana: Person;
+  let omar: Person;
+  const stopOf = async (body: Record<string, unknown>) => {
+    const { stop_id } = await dana.done('POST', '/v1/revocations', { ...body, reason: 'a test' });
+    return String(stop_id);
+  };
+  const required = (answer: { status: number; body: Record<string, unknown> }) => {
+    expect([answer.status, answer.body['code']]).toEqual([403, 'approval_required']);
+    return answer.body;
+  };
+
+  beforeAll(async () => {
+    await broker.stop();
+    broker = await startBroker();
+    await broker.apply(SHOP_BUNDLE);
+    dana = await aPerson(broker, { email: 'dana@example.com' });
+    omar = await aPerson(broker, { email: 'omar@example.com', invitedBy: dana });
+  });
+
+  it('an agent that joins a team with protected access; one without needs nobody', async () => {
+    const of = (name: string, teams: string[]) => {
+      return { name, owner: 'ines@example.com', teams, jwks: { keys: [] } };
+    };
+    expect((await dana.call('POST', '/v1/agents', of('plain', ['platform']))).status).toBe(201);
+    const body = required(await dana.call('POST', '/v1/agents', of('helper', ['support'])));
+    expect(body['widens']).toEqual([
+      'new agent helper: shop:correct, shop:read (read): gained: deny → allow, 10m',
+    ]);
+    const kept = await approvalOf(omar, body['approval_id']);
+    expect(kept).toMatchObject({ may_answer: true, operation: { what: 'agent' } });
+    expect(JSON.stringify(kept['operation'])).not.toContain('helper');
+    await approve(broker, body['approval_id']);
+    // Another request is another question, even in the same team.
+    const other = required(await dana.call('POST', '/v1/agents', of('other', ['support'])));
+    expect(other['approval_id']).not.toBe(body['approval_id']);
+    expect((await dana.call('POST', '/v1/agents', of('helper', ['support']))).status).toBe(201);
+    expect(await approvalOf(omar, body['approval_id'])).toMatchObject({ state: 'used' });
+  });
+
+  it('lifting a stop of what is protected; of staging nobody is asked', async () => {
+    const staging = await stopOf({ resource: 'shop-staging' });
+    const lift = (id: string) => dana.call('POST', `/v1/stops/${id}/lift`, { reason: 'mended' });
+    expect((await lift(staging)).status).toBe(200);
+    for (const body of [{ resource: 'shop' }, { all: true }]) {
+      const id = await stopOf(body);
+      const { approval_id } = required(await lift(id));
+      await approve(broker, approval_id);
+      const lifted = async () => {
+        const { items } = await dana.done('GET', '/v1/stops');
+        return (items as { id: string; lifted_by?: string }[]).find((it) => it.id === id);
+      };
+      await expect.poll(lifted, { timeout: 10_000 }).toMatchObject({ lifted_by: dana.id });
+      expect(await approvalOf(omar, approval_id)).toMatchObject({ state: 'used' });
+    }
+  });
+
+  it('resuming an agent with protected access', async () => {
+    const agent = await broker.agent(['support']);
+    await dana.done('POST', `/v1/agents/${agent.id}/suspend`, { reason: 'look at it' });
+    const again = { reason: 'looked at' };
+    const { approval_id, widens } = required(
+      await dana.call('POST', `/v1/agents/${agent.id}/resume`, again),
+    );
+    expect(widens).toEqual([
+      `agent ${agent.name} is resumed, and may ask again for shop:read, shop:correct`,
+    ]);
+    await approve(broker, approval_id);
+    const state = async () => (await dana.done('GET', `/v1/agents/${agent.id}`))['state'];
+    await expect.poll(state, { timeout: 10_000 }).toBe('active');
+  });
+
+  it('a higher role; a lower one needs nobody', async () => {
+    const petra = await aPerson(broker, { role: 'approver', invitedBy: dana });
+    const give = (role: string) => dana.call('POST', `/v1/operators/${petra.id}/role`, { role });
+    expect((await give('auditor')).status).toBe(200);
+    const { approval_id } = required(await give('admin'));
+    expect(await approvalOf(petra, approval_id)).toMatchObject({
+      may_answer: { no: expect.anything() },
+    });
+    await approve(broker, approval_id);
+    const role = async () => (await dana.done('GET', `/v1/operators/${petra.id}`))['role'];
+    await expect.poll(role, { timeout: 10_000 }).toBe('admin');
   });
 });

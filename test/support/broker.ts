@@ -8,6 +8,7 @@ import { Secret } from '../../src/domain/secret.ts';
 import { type Composed, compose, type Overrides } from '../../src/main/compose.ts';
 import type { Config } from '../../src/platform/config/config.ts';
 import { createLogger } from '../../src/platform/logger.ts';
+import { CountersignError } from '../../src/sdk/error.ts';
 import { type AgentSession, createAgentSession } from '../../src/sdk/agent-session.ts';
 import { type Client, createClient } from '../../src/sdk/client.ts';
 import { generateAgentKey } from '../../src/sdk/generate-key.ts';
@@ -37,6 +38,15 @@ export interface TestAgent {
   readonly name: string;
   readonly privateJwk: ReturnType<typeof generateAgentKey>['privateJwk'];
   readonly session: AgentSession;
+}
+
+/** Approves what a change was refused for the want of. @throws the error when it is another */
+async function approveAsked(store: TestStore, error: unknown): Promise<void> {
+  if (!(error instanceof CountersignError) || error.code !== 'approval_required') throw error;
+  await store.asSuperuser(
+    `update countersign.approvals set state = 'approved', decided_at = clock_timestamp() where id = $1`,
+    [error.members['approval_id']],
+  );
 }
 
 export async function freePort(): Promise<number> {
@@ -127,7 +137,13 @@ function testBroker(parts: {
       const { privateJwk, publicJwk } = generateAgentKey();
       const name = `agent-${randomBytes(4).toString('hex')}`;
       const body = { name, owner: 'dana@example.com', teams, jwks: { keys: [{ ...publicJwk }] } };
-      const { id } = await (await operator()).call('createAgent', { body });
+      const admin = await operator();
+      const create = () => admin.call('createAgent', { body });
+      // Once somebody has a passkey, teams with protected access take an approval: as if an admin had signed.
+      const { id } = await create().catch(async (error: unknown) => {
+        await approveAsked(store, error);
+        return create();
+      });
       const session = createAgentSession({ url, agentId: id, privateKey: privateJwk });
       return { id, name, privateJwk, session };
     },

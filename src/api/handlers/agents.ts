@@ -1,9 +1,9 @@
 import type { Broker } from '../../broker/context.ts';
+import { resumeAgent } from '../../broker/lift-stop.ts';
 import {
   findAgent,
   registerAgent,
   registerResourceServer,
-  resumeAgent,
   suspendAgent,
 } from '../../broker/manage-agents.ts';
 import { removeClientSecret, setClientSecret } from '../../broker/manage-client-secrets.ts';

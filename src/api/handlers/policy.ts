@@ -71,7 +71,7 @@ export const policyHandlers: Pick<
   diffBundle: async ({ broker, body }) => (await checkBundle(broker, body.files)).diff,
   activateBundle: async ({ broker, principal, params }) => {
     const done = await activateBundle(broker, principal.id, versionOf(params));
-    if (done.kind === 'asked') return awaiting(broker, done.approval, done.widens);
+    if (done.kind === 'asked') return awaiting(broker, done.approval);
     return { version: done.version, previous: done.previous ?? null };
   },
   whoCan: ({ broker, query }) => askWhoCan(broker, query.scope, query.action),
