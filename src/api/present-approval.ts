@@ -11,6 +11,7 @@ export function approval(view: ApprovalView): Loose<contract.Approval> {
     id: value.id,
     kind: value.kind,
     state: value.state,
+    approval_uri: view.uri,
     created_at: time(value.createdAt),
     expires_at: time(value.expiresAt),
     decided_at: timeIf(value.decidedAt) ?? null,

@@ -1,9 +1,11 @@
 import { approvalOver, approvalRefused } from '../domain/approval-errors.ts';
 import { type JsonObject, stateAt, type VoteDecision } from '../domain/approval.ts';
+import { internal } from '../domain/errors.ts';
 import type { OperatorPrincipal } from '../domain/principal.ts';
 import type { ApprovalChallenge, NewVote, VotedApproval } from '../ports/approvals.ts';
 import type { PasskeyUse } from '../ports/sessions.ts';
 import { type Answerer, answererOf, challengeOf, signedObject } from './approval-challenge.ts';
+import { decidedNotice } from './approval-notice.ts';
 import type { Broker } from './context.ts';
 import { judgeAnswer, type Judgement, type Judging } from './judge-answer.ts';
 import { questionOf } from './question.ts';
@@ -101,7 +103,7 @@ async function give(
     person: answerer.signer.person,
     reason: answer.reason,
   });
-  const judgings = new Map<string, Judging>();
+  const judgings = new Map<string, Judging & { readonly tell: readonly string[] }>();
   for (const id of ids) {
     const before = await ownApproval(broker, principal, id);
     judgings.set(id, await judgingOf(broker, answerer, before, challenge, words));
@@ -116,11 +118,15 @@ async function give(
   }));
   const refusals: Judgement[] = [];
   const judge = (vote: NewVote, now: VotedApproval) => {
-    const judging = judgings.get(vote.approvalId) as Judging;
+    const judging = judgings.get(vote.approvalId);
+    if (!judging) throw internal('an answer about what was not read');
     const judgement = judgeAnswer(vote, now, { ...judging, now: broker.clock.now() });
     if (judgement.refusal !== undefined) refusals.push(judgement);
     else broker.meter.count('approval', judgement.state ?? 'answered');
-    return judgement;
+    // Nobody owns a change of the policy but its author, who looks at it.
+    if (judgement.state === undefined || judging.tell.length === 0) return judgement;
+    const notice = decidedNotice(broker, now.approval, judgement.state, judging.tell);
+    return { ...judgement, notice };
   };
   const use = proven ? { challengeId: challenge?.id ?? '', passkey: proven.use } : undefined;
   const after = await broker.approvalVotes.answer(votes, use, judge);
@@ -186,7 +192,7 @@ async function judgingOf(
   voted: VotedApproval,
   challenge: ApprovalChallenge | undefined,
   words: Judging['sealed'],
-): Promise<Judging> {
+): Promise<Judging & { readonly tell: readonly string[] }> {
   const { approval } = voted;
   const [signers, agent, superseded] = await Promise.all([
     broker.signers(),
@@ -200,6 +206,7 @@ async function judgingOf(
     signers,
     question: questionOf(approval.requirements, agent?.owner, approval.authorId, signers),
     superseded,
+    tell: agent ? [agent.owner] : [],
     signed: item && { operationDigest: item.operation_digest, termsDigest: item.terms_digest },
     sealed: words,
   };

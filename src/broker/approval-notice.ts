@@ -1,3 +1,4 @@
+import type { Approval } from '../domain/approval.ts';
 import type { NoticeDraft } from '../domain/notice.ts';
 import { mayApprove, type Question, type Signer } from '../domain/quorum.ts';
 import type { NewApproval } from '../ports/approvals.ts';
@@ -8,6 +9,7 @@ const ASKS = {
   operation: 'asks to change data',
   widening: 'A change of the policy waits',
 } as const;
+const ENDED = { approved: 'Approved', denied: 'Denied', superseded: 'Void' } as const;
 
 /**
  * Tells those who may answer that a question waits: facts of the server only, nothing that the agent wrote,
@@ -40,5 +42,23 @@ export function approvalNotice(
     ],
     path: `/console/approvals/${approval.id}`,
     to: signers.filter((one) => mayApprove(one, question).may).map(({ email }) => email),
+  };
+}
+
+/** Tells the agent's owner how it ended. */
+export function decidedNotice(
+  { newId }: Pick<Broker, 'newId'>,
+  { id, card }: Pick<Approval, 'id' | 'card'>,
+  state: keyof typeof ENDED,
+  to: readonly string[],
+): NoticeDraft {
+  return {
+    id: newId('notice'),
+    kind: 'approval.decided',
+    subject: id,
+    title: `${ENDED[state]}: ${card.scope ?? 'a change of the policy'}`,
+    lines: card.resource === undefined ? [] : [`Resource: ${card.resource}`],
+    path: `/console/approvals/${id}`,
+    to,
   };
 }

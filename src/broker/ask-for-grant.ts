@@ -31,6 +31,8 @@ export interface GrantWish {
 }
 
 export type AskedForGrant =
+  /** The same was approved and waits to be collected: no need to ask, or to poll. */
+  | { readonly kind: 'approved'; readonly approvalId: string }
   | { readonly kind: 'asked'; readonly error: BrokerError }
   | { readonly kind: 'refused'; readonly outcome: Exclude<RequestedApproval, { kind: 'pending' }> };
 
@@ -67,6 +69,9 @@ export async function askForGrant(broker: Broker, wish: GrantWish): Promise<Aske
     },
   });
   if (outcome.kind !== 'pending') return { kind: 'refused', outcome };
+  if (outcome.approval.state === 'approved') {
+    return { kind: 'approved', approvalId: outcome.approval.id };
+  }
   broker.meter.count('mint', 'approval_required');
   return { kind: 'asked', error: toldToWait(broker, wish, authReqId, outcome.approval) };
 }

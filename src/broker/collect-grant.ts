@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pollAnswer } from '../domain/approval-errors.ts';
-import { type Approval, stateAt, type Vote } from '../domain/approval.ts';
+import { stateAt, type Vote } from '../domain/approval.ts';
 import {
   accessDenied,
   agentSuspended,
@@ -10,6 +10,7 @@ import {
   invalidClient,
   stopped,
 } from '../domain/errors.ts';
+import type { PolledApproval, VotedApproval } from '../ports/approvals.ts';
 import type { MintOutcome } from '../ports/ledger.ts';
 import type { ClientAuthentication } from './authenticate-client.ts';
 import type { Broker } from './context.ts';
@@ -37,23 +38,50 @@ export async function collectGrant(broker: Broker, request: PollRequest): Promis
   refuseWhenStale(broker);
   const { assertion, authReqId } = request;
   const sha256 = createHash('sha256').update(authReqId).digest();
-  return withAgent(broker, assertion, async (client, mark) => {
-    let authenticated = client;
-    for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      const approved = await pollOnce(broker, sha256, authenticated.agent.id);
-      const composed = await compose(broker, authenticated, approved, mark);
-      const outcome = await commitMint(broker, composed.item, mark);
-      if (outcome.kind === 'committed') return composed.release();
-      if (outcome.kind !== 'changed') throw refusedBy(outcome);
-      authenticated = await lookAgain(broker, authenticated, assertion);
-    }
-    throw conflict('Policy or agent kept changing during this request. Try again.');
-  });
+  return withAgent(broker, assertion, (client, mark) =>
+    mintApproved(broker, client, { mark, assertion }, async (agentId) =>
+      readState(broker, await broker.approvalPolls.poll(sha256, agentId)),
+    ),
+  );
+}
+
+/** Collects an approval that was found to be approved when the same was asked for again. */
+export function collectApproved(
+  broker: Broker,
+  client: Authenticated,
+  { approvalId, assertion }: { approvalId: string; assertion: ClientAuthentication },
+): Promise<MintedToken> {
+  const mark: Mark = { use: undefined };
+  return mintApproved(broker, client, { mark, assertion }, async () =>
+    readState(broker, await broker.approvals.find(approvalId)),
+  );
+}
+
+async function mintApproved(
+  broker: Broker,
+  client: Authenticated,
+  { mark, assertion }: { readonly mark: Mark; readonly assertion: ClientAuthentication },
+  find: (agentId: string) => Promise<VotedApproval>,
+): Promise<MintedToken> {
+  let authenticated = client;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const approved = await find(authenticated.agent.id);
+    const composed = await compose(broker, authenticated, approved, mark);
+    const outcome = await commitMint(broker, composed.item, mark);
+    if (outcome.kind === 'committed') return composed.release();
+    if (outcome.kind !== 'changed') throw refusedBy(outcome);
+    authenticated = await lookAgain(broker, authenticated, assertion);
+  }
+  throw conflict('Policy or agent kept changing during this request. Try again.');
 }
 
 /** The approval, once it is approved; anything else is thrown as the answer to the poll. */
-async function pollOnce(broker: Broker, sha256: Buffer, agentId: string) {
-  const polled = await broker.approvalPolls.poll(sha256, agentId);
+function readState(
+  broker: Broker,
+  polled:
+    | (VotedApproval & Partial<Pick<PolledApproval, 'tooSoon' | 'intervalSeconds'>>)
+    | undefined,
+): VotedApproval {
   if (!polled || polled.approval.kind !== 'grant') throw pollAnswer('invalid_grant');
   const { approval, votes, tooSoon, intervalSeconds } = polled;
   const state = stateAt(approval, broker.clock.now());
@@ -90,7 +118,7 @@ function over(state: 'withdrawn' | 'superseded', reason = '') {
 async function compose(
   broker: Broker,
   { agent, provenBy }: Authenticated,
-  { approval, votes }: { approval: Approval; votes: readonly Vote[] },
+  { approval, votes }: VotedApproval,
   mark: Mark,
 ) {
   const checked = await recheckGrant(broker, agent, approval, votes);

@@ -13,6 +13,7 @@ import type { ApprovalFilter, VotedApproval } from '../ports/approvals.ts';
 import type { Broker } from './context.ts';
 import { ownOnly } from './own.ts';
 import { questionOf } from './question.ts';
+import { approvalUri } from './request-approval.ts';
 
 /** An approval with everything a card shows. */
 export interface ApprovalView extends VotedApproval {
@@ -21,6 +22,8 @@ export interface ApprovalView extends VotedApproval {
   readonly mayAnswer: MayAnswer;
   /** Who answered is shown to operators only. */
   readonly forOperator: boolean;
+  /** Where people find it. */
+  readonly uri: string;
 }
 
 /** @throws notFound, for another agent's too */
@@ -73,6 +76,7 @@ export async function viewOf(
     agent,
     standing,
     forOperator,
+    uri: approvalUri(broker, approval.id),
     mayAnswer: mayAnswer(state, me && mayApprove(me, question), votes, principal),
   };
 }

@@ -16,6 +16,7 @@ import type { MintOutcome } from '../ports/ledger.ts';
 import { type AskedForGrant, askForGrant } from './ask-for-grant.ts';
 import type { ClientAuthentication } from './authenticate-client.ts';
 import type { Broker } from './context.ts';
+import { collectApproved } from './collect-grant.ts';
 import { weighScopes } from './decide-scopes.ts';
 import { refuseWhenStale } from './freshness.ts';
 import {
@@ -82,6 +83,10 @@ async function grantTo(
     } else {
       mark.use = undefined;
       if (composed.kind === 'asked') throw composed.error;
+      if (composed.kind === 'approved') {
+        const { approvalId } = composed;
+        return collectApproved(broker, authenticated, { approvalId, assertion: request.assertion });
+      }
       if (composed.outcome.kind !== 'changed') throw notAsked(composed.outcome);
     }
     authenticated = await lookAgain(broker, authenticated, request.assertion);

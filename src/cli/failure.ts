@@ -16,7 +16,14 @@ interface Failure {
   readonly hint?: CountersignError['hint'];
   readonly problems?: readonly { file?: string; line?: number; message: string }[] | undefined;
   readonly request_id?: string | undefined;
+  /** Where it waits, and what it is collected with, when persons have to approve first. */
+  readonly approval?: Readonly<Record<string, unknown>> | undefined;
 }
+
+const WORDS: ReadonlyMap<ExitCode, string> = new Map([
+  [EXIT.denied, 'denied:'],
+  [EXIT.approvalPending, 'pending:'],
+]);
 
 /** Prints one or two lines (every problem of a bundle on its own) and says how to exit. */
 export function reportFailure(error: unknown, terminal: Terminal, out: Output): ExitCode {
@@ -26,7 +33,7 @@ export function reportFailure(error: unknown, terminal: Terminal, out: Output): 
     terminal.stderr.write(`${JSON.stringify({ error: shown })}\n`);
     return exitCode;
   }
-  const word = failure.exitCode === EXIT.denied ? 'denied:' : 'error:';
+  const word = WORDS.get(failure.exitCode) ?? 'error:';
   const lines = [`${out.errorPaint.red(word)} ${printable(failure.detail)}`];
   for (const { file, line, message } of failure.problems ?? []) {
     const place = file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}`}  `;
@@ -69,7 +76,17 @@ function fromAnswer(error: CountersignError, terminal: Terminal): Failure {
       ...(line === undefined ? {} : { line }),
     })),
     request_id: error.requestId,
+    ...(isPending(error) ? { approval: error.members } : {}),
   };
+}
+
+const isPending = (error: CountersignError) => error.code === 'approval_required';
+
+/** Somebody is asked: where, and how the agent goes on once they have answered. */
+function waitingStep({ members }: CountersignError): string {
+  const [detail] = (members['authorization_details'] ?? []) as { task_id?: string }[];
+  const task = detail?.task_id === undefined ? '' : ` with --task ${detail.task_id}`;
+  return `People answer at ${String(members['approval_uri'])}. Repeat this${task} once they have, or add --wait 10m.`;
 }
 
 function fromHere(error: BrokerError): Failure {
@@ -107,6 +124,7 @@ function nextStep(error: CountersignError, terminal: Terminal): string | undefin
   if (/^(invalid_token|unauthenticated)$/.test(error.code) && operatorTokenFile) {
     return operatorTokenAdvice(terminal.environment);
   }
+  if (isPending(error)) return waitingStep(error);
   const { how, alternatives } = error.hint ?? {};
   const ask = alternatives?.length ? `You may ask for ${alternatives.join(', ')}.` : undefined;
   if (ask ?? how) return [ask, how].filter(Boolean).join(' ');

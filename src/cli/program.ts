@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { CliRun } from './command.ts';
 import { addAgentCommands } from './commands/agent.ts';
+import { addApprovalCommands } from './commands/approval.ts';
 import { addAuditCommands } from './commands/audit.ts';
 import { addConfigCommands } from './commands/config.ts';
 import { addDemoCommand } from './commands/demo.ts';
@@ -51,7 +52,13 @@ const GROUPS: readonly (readonly [title: string, ...add: ((p: Command, c: CliRun
     addPolicyCommands,
     addResourceServerCommands,
   ],
-  ['Stopping and checking:', addRevokeCommand, addStopCommands, addAuditCommands],
+  [
+    'Stopping and checking:',
+    addApprovalCommands,
+    addRevokeCommand,
+    addStopCommands,
+    addAuditCommands,
+  ],
 ];
 
 const ENVIRONMENT = `

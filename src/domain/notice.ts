@@ -1,6 +1,7 @@
 /** What people are told about, outside the console. */
 export const NOTICE_KINDS = [
   'approval.requested',
+  'approval.decided',
   'stop.placed',
   'break_glass.used',
   'test',

@@ -133,6 +133,7 @@ export interface Verdict {
   /** The state it moves to; undefined: stays pending. */
   readonly state?: 'approved' | 'denied' | 'superseded';
   readonly endReason?: string;
+  readonly notice?: NoticeDraft;
   readonly entries: readonly AuditDraft[];
 }
 

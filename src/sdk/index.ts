@@ -18,6 +18,7 @@ export { type Client, type ClientOptions, createClient, type StreamAnswer } from
 export { CountersignError, type LocalErrorCode } from './error.ts';
 export { type GeneratedKey, generateAgentKey } from './generate-key.ts';
 export type { Introspection } from './oauth-schemas.ts';
+export { type PendingApproval, pendingApproval } from './pending-approval.ts';
 export type { PrivateJwk, SigningAlgorithm } from './private-key.ts';
 export {
   createResourceServerSession,

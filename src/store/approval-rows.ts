@@ -1,7 +1,11 @@
 import type { Approval, Vote } from '../domain/approval.ts';
 import type { VotedApproval } from '../ports/approvals.ts';
 
-export const APPROVAL_COLUMNS = `a.id, a.kind, a.state, a.agent_id as "agentId", a.task_id as "taskId",
+/** Past its time it is expired, by the store's clock, whether or not the job said so yet. */
+const STATE = `case when a.state in ('pending', 'approved') and a.expires_at <= now_at()
+  then 'expired' else a.state end as state`;
+
+export const APPROVAL_COLUMNS = `a.id, a.kind, ${STATE}, a.agent_id as "agentId", a.task_id as "taskId",
   a.author_id as "authorId", (select name from operators where id = a.author_id) as "authorName", a.operation, a.operation_digest as "operationDigest", a.terms,
   a.terms_digest as "termsDigest", a.requirements, a.resources,
   a.bundle_version::int as "bundleVersion", a.card, ms(a.created_at) as "createdAt",

@@ -8,6 +8,7 @@ import type {
 } from '../ports/approvals.ts';
 import { SELECT_VOTED, toVoted, type VotedRow } from './approval-rows.ts';
 import { appendAudit } from './audit-append.ts';
+import { addNotice } from './outbox.ts';
 import { usePasskey } from './passkeys.ts';
 import { type Pool, query, send, type Tx, transaction } from './pool.ts';
 import { wake } from './wakeup.ts';
@@ -79,6 +80,7 @@ async function answer(
     const verdict = judge(vote, now);
     if (verdict.keep) keep(tx, vote);
     if (verdict.state) move(tx, vote.approvalId, verdict);
+    if (verdict.notice) await addNotice(tx, verdict.notice);
     if (verdict.keep || verdict.state) wake(tx, [`approval:${vote.approvalId}`]);
     entries.push(...verdict.entries);
   }

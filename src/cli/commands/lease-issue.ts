@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { IssuedLease } from '../../contract/schemas/tasks.ts';
-import { addCommand, type CliRun, option, required } from '../command.ts';
+import { addCommand, type CliRun, duration, option, required } from '../command.ts';
 import { asAgent, withToken } from '../connect.ts';
 import { formatCredential, formatVariables } from '../credential-view.ts';
 import { usedWrongly } from '../exit-code.ts';
 import { replacePrivateFile } from '../files.ts';
 import { mintOptions, type TaskOptions } from '../mint.ts';
+import { LONGEST_WAIT, mintWaiting } from '../mint-waiting.ts';
 import type { Output } from '../output.ts';
 import { withProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
@@ -16,6 +17,7 @@ interface IssueOptions extends TaskOptions {
   readonly tokenFile?: string;
   readonly env?: boolean;
   readonly out?: string;
+  readonly wait?: number;
 }
 
 /** `lease issue`: the one moment a credential is shown. */
@@ -36,6 +38,7 @@ export function addLeaseIssue(group: Command, cli: CliRun): void {
       option('--task <task>', 'continue this task, and mint the token'),
       option('--env', 'print shell variables (PGHOST …) instead of a table'),
       option('--out <file>', 'write the credential to this file (mode 0600) instead of showing it'),
+      duration('--wait <time>', 'wait that long for a person to approve it', LONGEST_WAIT),
     ],
     async run({ options, out, terminal }) {
       const issued = await withProgress(terminal, 'issuing', () => issue(options, out, terminal));
@@ -57,7 +60,7 @@ export function addLeaseIssue(group: Command, cli: CliRun): void {
 }
 
 async function issue(options: IssueOptions, out: Output, terminal: Terminal): Promise<IssuedLease> {
-  const { scope, tokenFile, ...task } = options;
+  const { scope, tokenFile, wait, ...task } = options;
   const call = { body: { scope }, idempotencyKey: randomUUID() };
   if (tokenFile !== undefined) {
     if (task.task !== undefined || task.purpose !== undefined) {
@@ -67,6 +70,6 @@ async function issue(options: IssueOptions, out: Output, terminal: Terminal): Pr
   }
   const wanted = mintOptions(task, [scope]);
   const session = await asAgent({ terminal, out });
-  const minted = await session.mintToken(wanted);
+  const minted = await mintWaiting(session, wanted, wait, { out, terminal });
   return session.client(minted.access_token).call('issueLease', call);
 }

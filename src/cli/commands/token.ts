@@ -1,9 +1,18 @@
 import type { Command } from 'commander';
-import { addCommand, addGroup, type CliRun, option, required, several } from '../command.ts';
+import {
+  addCommand,
+  addGroup,
+  type CliRun,
+  duration,
+  option,
+  required,
+  several,
+} from '../command.ts';
 import { asAgent } from '../connect.ts';
 import { EXIT } from '../exit-code.ts';
 import { readSecretFile, replacePrivateFile } from '../files.ts';
 import { mintOptions, type TaskOptions } from '../mint.ts';
+import { LONGEST_WAIT, mintWaiting } from '../mint-waiting.ts';
 import { inspectToken } from '../token-inspection.ts';
 
 /** `token mint|inspect|revoke` */
@@ -30,6 +39,7 @@ interface MintOptions extends TaskOptions {
   readonly scope?: string[];
   readonly resource?: string;
   readonly out?: string;
+  readonly wait?: number;
 }
 
 function addMint(group: Command, cli: CliRun): void {
@@ -39,8 +49,10 @@ function addMint(group: Command, cli: CliRun): void {
     examples: [
       'token mint --scope orders-db:read --purpose "Why is order 4711 late?" --out task.token',
       'token mint --scope orders-db:read --task tsk_01k… > task.token',
+      'token mint --scope orders-db:repair --purpose "OPS-12" --wait 10m --out task.token',
     ],
-    notes: 'Acts as the agent of COUNTERSIGN_AGENT_ID with the key in COUNTERSIGN_AGENT_KEY_FILE.',
+    notes:
+      'Acts as the agent of COUNTERSIGN_AGENT_ID with the key in COUNTERSIGN_AGENT_KEY_FILE. Where a person has to approve\nfirst, ends with exit code 4; the same command with --task collects the token once somebody has.',
     options: [
       several('--scope <scope>', 'resource:name; may be repeated, all are granted or none'),
       option('--purpose <text>', 'open a task for this purpose'),
@@ -51,10 +63,12 @@ function addMint(group: Command, cli: CliRun): void {
         'audience of the scopes, where the broker does not enforce them',
       ),
       option('--out <file>', 'write the token to this file (mode 0600) instead'),
+      duration('--wait <time>', 'wait that long for a person to approve it', LONGEST_WAIT),
     ],
     async run({ options, out, terminal }) {
       const wanted = mintOptions(options, options.scope ?? [], options.resource);
-      const minted = await (await asAgent({ terminal, out })).mintToken(wanted);
+      const session = await asAgent({ terminal, out });
+      const minted = await mintWaiting(session, wanted, options.wait, { out, terminal });
       if (options.out) {
         await replacePrivateFile(options.out, `${minted.access_token}\n`);
         const { access_token: _, ...shown } = minted;

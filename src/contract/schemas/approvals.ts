@@ -49,6 +49,8 @@ export const Approval = z.object({
   id: z.string(),
   kind: z.enum(APPROVAL_KINDS),
   state: z.enum(APPROVAL_STATES),
+  /** Where people answer it: a link without authority. */
+  approval_uri: z.string(),
   created_at: Time,
   expires_at: Time,
   decided_at: Time.nullable(),
