@@ -124,7 +124,7 @@ function nextStep(error: CountersignError, terminal: Terminal): string | undefin
   if (/^(invalid_token|unauthenticated)$/.test(error.code) && operatorTokenFile) {
     return operatorTokenAdvice(terminal.environment);
   }
-  if (isPending(error)) return waitingStep(error);
+  if (isPending(error) && 'approval_uri' in error.members) return waitingStep(error);
   const { how, alternatives } = error.hint ?? {};
   const ask = alternatives?.length ? `You may ask for ${alternatives.join(', ')}.` : undefined;
   if (ask ?? how) return [ask, how].filter(Boolean).join(' ');

@@ -15,8 +15,9 @@ test.each(Object.entries(ERRORS))(
   '%s: two lines, a next step and the right exit code',
   async (code, shape) => {
     const { code: exit, stdout, stderr } = await answered(shape.status, code);
-    expect({ exit, stdout }).toEqual({ exit: shape.status === 403 ? 3 : 1, stdout: '' });
-    expect(stderr).toMatch(/^(error|denied): It is \w+\.\nnext: \S.*\n$/);
+    const wanted = code === 'approval_required' ? 4 : shape.status === 403 ? 3 : 1;
+    expect({ exit, stdout }).toEqual({ exit: wanted, stdout: '' });
+    expect(stderr).toMatch(/^(error|denied|pending): It is \w+\.\nnext: \S.*\n$/);
   },
 );
 

@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['refresh', 'list'],
   policy: ['check', 'test', 'diff', 'apply', 'explain'],
   scope: ['list'],
+  approval: ['list', 'show', 'open'],
   stop: ['list', 'lift'],
   resource: ['list', 'probe', 'rotate-root'],
   'resource-server': ['create', 'list', 'secret'],
