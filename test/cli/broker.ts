@@ -50,6 +50,8 @@ export interface RunningBroker {
   cli(argv: readonly string[], more?: { env?: Environment }): Promise<Ran>;
   /** The same for one that goes on by itself: its lines as they come; leaving the loop ends it. */
   follow(argv: readonly string[], env: Environment): AsyncGenerator<string, void>;
+  /** All it wrote so far. */
+  said(): string;
   /** Ends it; resolves to all it wrote. */
   stop(): Promise<string>;
   /** Ends it and removes its database and role. */
@@ -116,6 +118,7 @@ export async function startBroker(): Promise<RunningBroker> {
     policies,
     cli: (argv, { env } = {}) => runProgram(argv, { cwd: home, env: { ...host, ...env } }),
     follow: (argv, env) => followProgram(argv, { cwd: home, env: { ...host, ...env } }),
+    said: broker.said,
     stop: broker.stop,
     async remove() {
       await broker.stop();
@@ -144,7 +147,7 @@ async function startDev(env: Environment, cwd: string) {
     });
     void ended.then(() => reject(new Error(`dev ended before it was ready:\n${said}`)));
   });
-  return { stop: () => stop(child, ended).then(() => said) };
+  return { said: () => said, stop: () => stop(child, ended).then(() => said) };
 }
 
 async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
