@@ -61,6 +61,15 @@ const FOLDERS: Readonly<Record<string, Allowance>> = {
   console: {
     folders: ['sdk', 'contract'],
     packages: [
+      '@codemirror/commands',
+      '@codemirror/lang-yaml',
+      '@codemirror/language',
+      '@codemirror/lint',
+      '@codemirror/merge',
+      '@codemirror/search',
+      '@codemirror/state',
+      '@codemirror/view',
+      '@lezer/highlight',
       '@simplewebauthn/browser',
       '@tanstack/react-query',
       '@tanstack/react-router',

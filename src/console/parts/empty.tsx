@@ -18,7 +18,7 @@ export function Empty({
       <span className="mb-4 grid size-12 place-items-center rounded-2xl bg-accent-soft text-accent-ink">
         <Icon aria-hidden className="size-6" />
       </span>
-      <h3 className="font-semibold">{title}</h3>
+      <h2 className="font-semibold">{title}</h2>
       {children !== undefined && (
         <div className="mt-1.5 max-w-md text-sm text-ink-soft">{children}</div>
       )}

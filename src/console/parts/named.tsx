@@ -15,3 +15,18 @@ export function AgentName({ id }: { readonly id: string }) {
     </Link>
   );
 }
+
+/** The same for an operator. */
+export function OperatorName({ id }: { readonly id: string }) {
+  const operator = useRead('getOperator', { params: { id } }, { fresh: 300_000 });
+  return (
+    <Link
+      to="/operators/$id"
+      params={{ id }}
+      title={id}
+      className="relative z-10 break-words underline-offset-2 hover:text-accent-ink hover:underline"
+    >
+      {operator.data?.name ?? id}
+    </Link>
+  );
+}

@@ -1,7 +1,8 @@
 import { useNavigate } from '@tanstack/react-router';
 import { RotateCw } from 'lucide-react';
-import { type FormEvent, useId } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import { Button } from '../../parts/button.tsx';
+import { classes } from '../../parts/classes.ts';
 import { CONTROL } from '../../parts/field.tsx';
 import { formText } from '../../parts/form-text.ts';
 import { ACTIONS } from './actions.ts';
@@ -40,6 +41,7 @@ export function AuditFilters({
     const next = readAuditSearch(Object.fromEntries(texts) as Record<string, string>);
     void navigate({ to: '/audit', search: next, replace: true });
   };
+  const [isWide, setWide] = useState(TEXTS.slice(1).some((name) => search[name] !== undefined));
   const isFiltered = TEXTS.some((name) => search[name] !== undefined);
   return (
     <form
@@ -51,7 +53,13 @@ export function AuditFilters({
       className="grid grid-cols-2 items-end gap-3 md:grid-cols-3 xl:grid-cols-[repeat(5,minmax(0,1fr))_auto]"
     >
       {FIELDS.map(({ name, label, placeholder, type = 'text' }) => (
-        <label key={name} className="flex min-w-0 flex-col gap-1.5 text-[13px] font-medium">
+        <label
+          key={name}
+          className={classes(
+            'flex min-w-0 flex-col gap-1.5 text-[13px] font-medium',
+            name === 'action' ? 'max-md:col-span-full' : !isWide && 'max-md:hidden',
+          )}
+        >
           {label}
           <input
             name={name}
@@ -74,6 +82,11 @@ export function AuditFilters({
       </datalist>
       <div className="col-span-full flex gap-2 xl:col-span-1">
         <Button type="submit">Filter</Button>
+        {!isWide && (
+          <Button look="ghost" className="md:hidden" onClick={() => setWide(true)}>
+            More filters
+          </Button>
+        )}
         {isFiltered && (
           <Button
             look="ghost"

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { AuditEntry } from '../../../contract/schemas/operate.ts';
-import { AgentName } from '../../parts/named.tsx';
+import { AgentName, OperatorName } from '../../parts/named.tsx';
 import { Visible } from '../../parts/words.tsx';
 
 const LINK = 'relative z-10 break-all underline-offset-2 hover:text-accent-ink hover:underline';
@@ -9,6 +9,8 @@ const SHOWN = 140;
 /** Whoever or whatever an entry names: a link where the console has a page for it. */
 export function Named({ id }: { readonly id: string }) {
   if (id.startsWith('agt_')) return <AgentName id={id} />;
+  if (id === 'opr_host') return <span title={id}>an operator on the host</span>;
+  if (id.startsWith('opr_')) return <OperatorName id={id} />;
   if (id.startsWith('tsk_')) {
     return (
       <Link to="/tasks/$id" params={{ id }} className={LINK}>
@@ -31,7 +33,6 @@ export function Named({ id }: { readonly id: string }) {
       </Link>
     );
   }
-  if (id === 'opr_host') return <span title={id}>an operator on the host</span>;
   return (
     <span className="break-all">
       <Visible text={id} />
@@ -50,6 +51,8 @@ export function factsOf(detail: AuditEntry['detail']): string {
 
 /** A digest is recognised by its beginning. */
 function shortly(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  const isList = Array.isArray(value) && value.every((one) => typeof one === 'string');
+  const plain = isList ? value.join(', ') : value;
+  const text = typeof plain === 'string' ? plain : (JSON.stringify(plain) ?? '');
   return text.replace(/[0-9a-f]{40,}/g, (digest) => `${digest.slice(0, 8)}…`);
 }

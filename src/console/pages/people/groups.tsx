@@ -45,7 +45,7 @@ export function Groups() {
         <Link
           to="/policy"
           search={{ file: 'groups.yaml' }}
-          className="text-accent-ink underline-offset-2 hover:underline"
+          className="text-accent-ink underline underline-offset-2"
         >
           groups.yaml
         </Link>{' '}

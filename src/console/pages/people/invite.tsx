@@ -37,23 +37,7 @@ function InviteDialog({ close }: { readonly close: () => void }) {
     const form = new FormData(event.currentTarget);
     invite.mutate({ body: { name: formText(form, 'name'), email: formText(form, 'email'), role } });
   };
-  if (invite.data) {
-    return (
-      <Dialog
-        open
-        held
-        onOpenChange={close}
-        title="Hand over this link"
-        footer={
-          <Button look="primary" onClick={close}>
-            I have handed it over
-          </Button>
-        }
-      >
-        <Invitation of={invite.data.invitation} />
-      </Dialog>
-    );
-  }
+  if (invite.data) return <HandOver of={invite.data.invitation} close={close} />;
   return (
     <Dialog
       open
@@ -98,24 +82,49 @@ function InviteDialog({ close }: { readonly close: () => void }) {
   );
 }
 
-function Invitation({
+/** Closed only on purpose: the second of two quick clicks must not throw the one link away. */
+function HandOver({
   of,
+  close,
 }: {
   readonly of: { readonly url: string; readonly expires_at: string };
+  readonly close: () => void;
 }) {
+  const [isHandedOver, setHandedOver] = useState(false);
   return (
-    <div className="flex flex-col gap-4 text-sm">
-      <p>
-        It is shown <strong>only now</strong>, works once, and ends <Time at={of.expires_at} />.
-        Whoever has it can register in this person’s name: send it by a way only they read.
-      </p>
-      <code
-        data-testid="invitation-link"
-        className="rounded-lg border border-line bg-sunken p-3.5 font-mono text-[13px] break-all"
-      >
-        {of.url}
-      </code>
-      <CopyText text={of.url} label="Copy the link" />
-    </div>
+    <Dialog
+      open
+      held
+      onOpenChange={close}
+      title="Hand over this link"
+      footer={
+        <Button look="primary" disabled={!isHandedOver} onClick={close}>
+          Close
+        </Button>
+      }
+    >
+      <div className="flex flex-col gap-4 text-sm">
+        <p>
+          It is shown <strong>only now</strong>, works once, and ends <Time at={of.expires_at} />.
+          Whoever has it can register in this person’s name: send it by a way only they read.
+        </p>
+        <code
+          data-testid="invitation-link"
+          className="rounded-lg border border-line bg-sunken p-3.5 font-mono text-[13px] break-all"
+        >
+          {of.url}
+        </code>
+        <CopyText text={of.url} label="Copy the link" />
+        <label className="flex items-center gap-2">
+          <input
+            type="checkbox"
+            checked={isHandedOver}
+            onChange={(event) => setHandedOver(event.target.checked)}
+            className="size-4 accent-accent"
+          />
+          I have handed it over
+        </label>
+      </div>
+    </Dialog>
   );
 }

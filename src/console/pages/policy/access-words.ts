@@ -53,11 +53,8 @@ const TIGHTER: Readonly<Record<string, string>> = {
   budget: 'a budget',
 };
 
-/** What became of an access, in a few words. */
-export function changeWords({ change, looser, tighter }: DiffRow): string {
-  if (change === 'gained') return 'gains';
-  if (change === 'lost') return 'loses';
-  if (change === 'rules') return 'by other rules';
+/** Which terms are looser or tighter than before. */
+export function changeWords({ looser, tighter }: DiffRow): string {
   const words = [
     ...looser.map((term) => LOOSER[term] ?? `other ${term}`),
     ...tighter.map((term) => TIGHTER[term] ?? `other ${term}`),

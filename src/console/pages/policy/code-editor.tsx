@@ -87,7 +87,7 @@ function extensionsOf(path: string, readOnly: boolean): Extension[] {
   return [
     EditorView.cspNonce.of(pageNonce()),
     EditorState.readOnly.of(readOnly),
-    EditorView.contentAttributes.of({ 'aria-label': `Text of ${path}` }),
+    EditorView.contentAttributes.of({ 'aria-label': `Text of ${path}`, tabindex: '0' }),
     lineNumbers(),
     highlightActiveLineGutter(),
     highlightActiveLine(),

@@ -73,6 +73,25 @@ export const THEME = EditorView.theme({
     borderRadius: '8px',
   },
   '.cm-diagnostic': { padding: '6px 10px', whiteSpace: 'normal', maxWidth: '32rem' },
+  // The editor's own marks are pictures in data URLs, which the page's policy refuses.
+  '.cm-lint-marker': {
+    content: 'normal',
+    width: '8px',
+    height: '8px',
+    margin: '7px 3px',
+    borderRadius: '50%',
+  },
+  '.cm-lint-marker-error': { content: 'normal', backgroundColor: 'var(--color-danger-ink)' },
+  '.cm-lint-marker-warning': { content: 'normal', backgroundColor: 'var(--color-warn-ink)' },
+  '.cm-lintRange-error, .cm-lintRange-warning': {
+    backgroundImage: 'none',
+    textDecoration: 'underline wavy var(--color-danger-ink)',
+    textUnderlineOffset: '3px',
+  },
+  '.cm-lintRange-warning': {
+    backgroundImage: 'none',
+    textDecorationColor: 'var(--color-warn-ink)',
+  },
   '.cm-panels': { backgroundColor: 'var(--color-sunken)', color: 'var(--color-ink)' },
   '.cm-panels-top, .cm-panels-bottom': { borderColor: 'var(--color-line)' },
   '.cm-changedLine': { backgroundColor: 'var(--color-good-soft) !important' },

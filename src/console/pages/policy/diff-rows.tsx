@@ -19,7 +19,7 @@ const KINDS: readonly {
   { kind: 'looser', title: 'Looser terms', tone: 'warn', icon: ArrowUp },
   { kind: 'lost', title: 'Loses', tone: 'neutral', icon: Minus },
   { kind: 'tighter', title: 'Tighter terms', tone: 'neutral', icon: ArrowDown },
-  { kind: 'rules', title: 'Same access, other rules', tone: 'neutral', icon: Scale },
+  { kind: 'rules', title: 'Other rules', tone: 'neutral', icon: Scale },
 ];
 
 /** Terms of which one is looser count as looser, whatever else is tighter. */
@@ -67,7 +67,7 @@ function Row({ row, diff }: { readonly row: DiffRow; readonly diff: BundleDiff }
   const who = row.audiences.flatMap((at) => diff.audiences[at] ?? []).map(audienceWords);
   const Icon = kind?.icon ?? Scale;
   return (
-    <li className="grid gap-x-5 gap-y-2 px-4 py-3.5 text-sm sm:px-5 md:grid-cols-[9.5rem_minmax(0,1fr)_minmax(0,1.2fr)]">
+    <li className="grid gap-x-5 gap-y-2 px-4 py-3.5 text-sm sm:px-5 md:grid-cols-[8rem_minmax(0,1fr)_minmax(0,1.2fr)]">
       <div className="flex flex-wrap items-start gap-1.5 md:flex-col">
         <Badge tone={kind?.tone ?? 'neutral'} icon={<Icon aria-hidden />}>
           {kind?.title}
@@ -84,12 +84,37 @@ function Row({ row, diff }: { readonly row: DiffRow; readonly diff: BundleDiff }
       <div className="flex min-w-0 flex-col gap-1 break-words">
         <Outcome name="before" text={accessWords(row.before)} isOld />
         <Outcome name="after" text={accessWords(row.after)} />
-        <span className="text-[13px] text-ink-faint">
-          {changeWords(row)}
-          {row.when === 'always' ? '' : `, ${row.when}`}
-        </span>
+        <Told of={row} />
       </div>
     </li>
+  );
+}
+
+/** In which situations, and which terms make the difference. */
+function Told({ of }: { readonly of: DiffRow }) {
+  const words = [
+    ...(of.change === 'terms' ? [changeWords(of)] : []),
+    ...(of.change === 'rules' ? ['the same access, decided by other rules'] : []),
+    ...(of.when === 'always' ? [] : [of.when]),
+  ];
+  if (words.length === 0) return null;
+  return <span className="text-[13px] text-ink-faint">{words.join(', ')}</span>;
+}
+
+/** How many rows of each kind there are. */
+export function DiffCounts({ diff }: { readonly diff: BundleDiff }) {
+  const counts = KINDS.map((kind) => ({
+    ...kind,
+    count: diff.decisions.filter((row) => kindOf(row) === kind.kind).length,
+  })).filter(({ count }) => count > 0);
+  return (
+    <div className="flex flex-wrap justify-end gap-1.5">
+      {counts.map(({ kind, title, tone, count }) => (
+        <Badge key={kind} tone={tone}>
+          {count} {title.toLowerCase()}
+        </Badge>
+      ))}
+    </div>
   );
 }
 

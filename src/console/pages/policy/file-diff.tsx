@@ -24,7 +24,7 @@ export function FileDiff({
       extensions: [
         EditorView.cspNonce.of(pageNonce()),
         EditorState.readOnly.of(true),
-        EditorView.contentAttributes.of({ 'aria-label': `What changed in ${path}` }),
+        EditorView.contentAttributes.of({ 'aria-label': `What changed in ${path}`, tabindex: '0' }),
         lineNumbers(),
         EditorView.lineWrapping,
         languageOf(path),

@@ -4,6 +4,7 @@ import { GitCompareArrows, ShieldAlert } from 'lucide-react';
 import type { BundleDiff } from '../../../contract/schemas/policy.ts';
 import type { CountersignError } from '../../../sdk/error.ts';
 import { Button } from '../../parts/button.tsx';
+import { counted } from '../../parts/duration.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Failure, Problem } from '../../parts/failure.tsx';
 import { Waiting } from '../../parts/page.tsx';
@@ -11,7 +12,7 @@ import { Panel } from '../../parts/panel.tsx';
 import { call } from '../../wire/call.ts';
 import { type Version, useVersion } from './active.ts';
 import { Apply } from './apply.tsx';
-import { DiffRows } from './diff-rows.tsx';
+import { DiffCounts, DiffRows } from './diff-rows.tsx';
 import { useDraft, withDraft } from './draft.ts';
 import type { Files } from './merge-drafts.ts';
 import { Moved } from './moved.tsx';
@@ -96,7 +97,7 @@ function Review({
   return (
     <div className="flex flex-col gap-5">
       {diff.data.widens.length > 0 && <Widens of={diff.data.widens} />}
-      <Panel title="Who gains and who loses what" flush>
+      <Panel title="Who gains and who loses what" aside={<DiffCounts diff={diff.data} />} flush>
         <DiffRows diff={diff.data} />
       </Panel>
       <Panel title="What changed">
@@ -156,8 +157,8 @@ function Assumed({ of }: { readonly of: BundleDiff['assumed'] }) {
     <details className="text-sm text-ink-soft">
       <summary className="cursor-pointer">
         {of.complete
-          ? `Compared in ${of.situations.length} situations, which stand for all there are`
-          : `Compared in ${of.situations.length} situations; others might differ`}
+          ? `Compared in ${counted(of.situations.length, 'situation')}, and no other would show more`
+          : `Compared in ${counted(of.situations.length, 'situation')}; others might differ`}
       </summary>
       <ul className="mt-2 list-disc pl-6">
         {of.situations.map(({ text }) => (

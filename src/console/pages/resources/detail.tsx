@@ -60,12 +60,12 @@ function Detail({ of, stop }: { readonly of: ResourceDetail; readonly stop: Stop
           {of.template_details.map((template) => (
             <TemplatePanel key={template.template} resource={of.name} template={template} />
           ))}
+          <ProbePanel of={of} />
         </div>
         <div className="flex min-w-0 flex-col gap-5">
           <Panel title="Definition">
             <Definition of={of} />
           </Panel>
-          <ProbePanel of={of} />
           <LiveLeases resource={of.name} />
         </div>
       </div>

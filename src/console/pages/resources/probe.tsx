@@ -94,7 +94,7 @@ function Report({ probe }: { readonly probe: Probe }) {
           Nothing to mend.
         </p>
       )}
-      <ul className="flex flex-col gap-4">
+      <ul className="flex flex-col divide-y divide-line">
         {probe.findings.map((finding) => (
           <FindingItem key={finding.id + finding.message} finding={finding} />
         ))}
@@ -111,7 +111,7 @@ function Report({ probe }: { readonly probe: Probe }) {
 
 function FindingItem({ finding }: { readonly finding: Finding }) {
   return (
-    <li className="flex flex-col gap-2 text-sm">
+    <li className="flex flex-col gap-1.5 py-3 text-sm first:pt-0">
       <div className="flex flex-wrap items-center gap-2">
         <Badge tone={TONES[finding.severity]}>{finding.severity}</Badge>
         <code className="font-mono text-[13px]">{finding.id}</code>
@@ -119,7 +119,14 @@ function FindingItem({ finding }: { readonly finding: Finding }) {
       </div>
       <p className="text-ink-soft">{finding.message}</p>
       {finding.sql.length > 0 && (
-        <Code label={`SQL that mends ${finding.id}`} text={finding.sql.join('\n')} />
+        <details>
+          <summary className="cursor-pointer text-[13px] font-medium text-accent-ink">
+            SQL that mends it
+          </summary>
+          <div className="mt-2">
+            <Code label={`SQL that mends ${finding.id}`} text={finding.sql.join('\n')} />
+          </div>
+        </details>
       )}
     </li>
   );

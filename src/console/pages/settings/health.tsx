@@ -21,6 +21,11 @@ async function read<S extends z.ZodType>(path: string, schema: S): Promise<z.out
   return schema.parse(await answer.json());
 }
 
+/** What is not there now says nothing. */
+function known(detail: Readonly<Record<string, unknown>> = {}): [string, unknown][] {
+  return Object.entries(detail).filter(([, value]) => value !== null);
+}
+
 /** What the broker says about itself. */
 export function Health() {
   const { issuer } = useSession();
@@ -56,7 +61,7 @@ export function Health() {
           <Fact name="Issuer">
             <Copyable text={issuer} label="Copy the issuer" />
           </Fact>
-          {Object.entries(ready.data?.detail ?? {}).map(([name, value]) => (
+          {known(ready.data?.detail).map(([name, value]) => (
             <Fact key={name} name={name.replaceAll('_', ' ')}>
               <span className="text-ink-soft">
                 {typeof value === 'string' ? value : JSON.stringify(value)}
