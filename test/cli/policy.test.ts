@@ -73,6 +73,47 @@ test('diff --against shows who gains, loses and gets other terms', async () => {
   expect(same.stdout).toBe('Nothing changes.\n');
 });
 
+test('diff --markdown is for a pull request: a table, what widens, and nothing that could format', async () => {
+  const other = edited(RULES, (text) => text.replace('@ttl("10m")', '@ttl("1h")'));
+  const argv = ['policy', 'diff', other, '--against', SAMPLE, '--markdown'];
+  const { code, stdout } = await runCli(argv);
+  expect(code).toBe(0);
+  expect(stdout).toContain('**Widens a protected environment** in 1 way');
+  expect(stdout).toContain(
+    '| ✏️ longer (protected) | `team platform` | `orders-db:correct, orders-db:read` | read | always | `allow, 10m` | `allow, 15m` |',
+  );
+  expect(stdout).toContain('- rules: changed `platform-reads-production`');
+  expect(stdout).toMatch(/^Digest: `[0-9a-f]{64}`$/m);
+  const noted = edited(RULES, (text) =>
+    text.replace('@ttl("10m")', '@ttl("1m") @budget("`|` <b>@dana</b>")'),
+  );
+  const hostile = await runCli(['policy', 'diff', noted, '--against', SAMPLE, '--markdown']);
+  expect(hostile.stdout).toContain('`` allow, 1m, budget `\\|` <b>@dana</b> ``');
+});
+
+test('what widens is stored and waits: exit code 4, and where it is approved', async () => {
+  const { fetch } = answering({
+    'POST /v1/policy/bundles/7/activate': {
+      status: 202,
+      body: {
+        state: 'pending',
+        approval_id: 'apr_1',
+        approval_uri: 'http://localhost:7300/console/approvals/apr_1',
+        expires_at: '2026-01-05T12:00:00.000Z',
+        widens: ['team support: shop:read (read): gained: deny → allow, 10m'],
+      },
+    },
+  });
+  const environment = { operatorTokenFile: operatorFile() };
+  const { code, stdout } = await runCli(['policy', 'apply', '--stored', '7'], {
+    fetch,
+    environment,
+  });
+  expect(code).toBe(4);
+  expect(stdout).toContain('team support: shop:read (read): gained: deny → allow, 10m');
+  expect(stdout).toContain('http://localhost:7300/console/approvals/apr_1');
+});
+
 test('apply sends every file, stores, then activates', async () => {
   const { fetch, seen } = answering({
     'POST /v1/policy/bundles': {
