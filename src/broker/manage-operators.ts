@@ -1,4 +1,5 @@
 import { conflict, invalidRequest, notFound } from '../domain/errors.ts';
+import type { NoticeDraft } from '../domain/notice.ts';
 import type { OperatorPrincipal, OperatorRole } from '../domain/principal.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { OperatorChange, OperatorWithPasskeys } from '../ports/operators.ts';
@@ -30,6 +31,7 @@ export async function inviteOperator(
   const { expiresAt } = await broker.operators.invite(
     { id, name, email, role, invitedBy: principal.id },
     { id: link, sha256, ttlSeconds: INVITATION_SECONDS },
+    roleNotice(broker, principal, { id, name, email }, role),
     {
       actor: principal.id,
       action: 'operator.invited',
@@ -71,8 +73,7 @@ export async function setOperatorRole(
   }
   const leave = await leaveToPromote(broker, principal.id, operator, role);
   const change = await broker.operators.setRole(
-    id,
-    role,
+    { id, role, notice: roleNotice(broker, principal, operator, role) },
     (before) => ({
       actor: principal.id,
       action: 'operator.role_changed',
@@ -123,6 +124,27 @@ export async function removeOperator(
     })),
   ]);
   settle(broker, change);
+}
+
+/** One admin alone may let somebody in or up: all the others hear of it. */
+function roleNotice(
+  broker: Pick<Broker, 'newId'>,
+  principal: OperatorPrincipal,
+  { id, name, email }: Pick<OperatorWithPasskeys, 'id' | 'name' | 'email'>,
+  role: OperatorRole,
+): NoticeDraft {
+  return {
+    id: broker.newId('notice'),
+    kind: 'operator.widened',
+    subject: id,
+    title: `${name} is to be ${role}, says ${principal.session?.name ?? "whoever is on the broker's host"}`,
+    lines: [
+      `E-mail: ${email}`,
+      'If that is wrong, remove the operator and end the session of who did it.',
+    ],
+    path: '/console/operators',
+    to: [],
+  };
 }
 
 function settle(broker: Broker, change: OperatorChange): void {

@@ -4,6 +4,7 @@ export const NOTICE_KINDS = [
   'approval.decided',
   'stop.placed',
   'break_glass.used',
+  'operator.widened',
   'test',
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];

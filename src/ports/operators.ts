@@ -1,4 +1,5 @@
 import type { AuditDraft } from '../audit/entry.ts';
+import type { NoticeDraft } from '../domain/notice.ts';
 import type { Operator } from '../domain/operator.ts';
 import type { OperatorRole } from '../domain/principal.ts';
 import type { Page } from './page.ts';
@@ -42,15 +43,17 @@ export interface OperatorStore {
   invite(
     operator: Pick<Operator, 'id' | 'name' | 'email' | 'role'> & { readonly invitedBy: string },
     invitation: Invitation,
+    /** Every admin is told. */
+    notice: NoticeDraft,
     entry: AuditDraft,
   ): Promise<{ readonly expiresAt: number }>;
   /**
+   * @param change with the notice for every admin
    * @param entry told the role before
    * @param approvalId of the approval that it uses up, where one is needed @throws approvalOver
    */
   setRole(
-    id: string,
-    role: OperatorRole,
+    change: { readonly id: string; readonly role: OperatorRole; readonly notice: NoticeDraft },
     entry: (before: OperatorRole) => AuditDraft,
     approvalId?: string,
   ): Promise<OperatorChange>;

@@ -3,7 +3,7 @@ import type { OperatorRole } from '../domain/principal.ts';
 import type { BreakGlass, OperatorTokenStore } from '../ports/operator-tokens.ts';
 import { appendAudit } from './audit-append.ts';
 import { addNotice } from './outbox.ts';
-import { lockPeople } from './people-lock.ts';
+import { adminAddresses, lockPeople } from './people-lock.ts';
 import { type Pool, query, type Tx, transaction } from './pool.ts';
 
 export function createOperatorTokenStore(pool: Pool): OperatorTokenStore {
@@ -45,7 +45,7 @@ async function insert(
     [token.id, token.sha256, token.role, token.ttlSeconds],
   );
   if (broken && breakGlass) {
-    await addNotice(tx, { ...breakGlass.notice, to: await admins(tx) });
+    await addNotice(tx, { ...breakGlass.notice, to: await adminAddresses(tx) });
     await query(
       tx,
       'insert into break_glass_uses (token_id, role, reason, at) values ($1, $2, $3, now_at())',
@@ -54,14 +54,6 @@ async function insert(
   }
   appendAudit(tx, [broken && breakGlass ? breakGlass.entry : entry]);
   return { expiresAt: rows[0]?.expires ?? 0, broken };
-}
-
-async function admins(tx: Tx): Promise<string[]> {
-  const rows = await query<{ email: string }>(
-    tx,
-    "select email from operators where state = 'active' and role = 'admin' order by id",
-  );
-  return rows.map(({ email }) => email);
 }
 
 /** Whether an active operator has a passkey: from then on a token is the exception. */

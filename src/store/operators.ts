@@ -1,10 +1,12 @@
 import type { AuditDraft } from '../audit/entry.ts';
 import { conflict } from '../domain/errors.ts';
+import type { NoticeDraft } from '../domain/notice.ts';
 import type { Operator } from '../domain/operator.ts';
 import type { OperatorRole } from '../domain/principal.ts';
 import type { OperatorChange, OperatorStore, OperatorWithPasskeys } from '../ports/operators.ts';
 import { appendAudit, narrowing, type Narrowed } from './audit-append.ts';
-import { adminRemains, isPasskeyAdmin, lockPeople } from './people-lock.ts';
+import { addNotice } from './outbox.ts';
+import { adminAddresses, adminRemains, isPasskeyAdmin, lockPeople } from './people-lock.ts';
 import { type Pool, query, type Tx, transaction } from './pool.ts';
 import { useWidening } from './use-widening.ts';
 import { OPERATOR_COLUMNS, toOperator } from './rows.ts';
@@ -36,10 +38,11 @@ export function createOperatorStore(pool: Pool): OperatorStore {
       const sql = `select ${LISTED} from operators o where o.state = 'active' order by o.id`;
       return (await query(pool, sql)).map(toListed);
     },
-    invite: (operator, invitation, entry) =>
+    invite: (operator, invitation, notice, entry) =>
       transaction(pool, async (tx) => {
         await lockPeople(tx);
         await insertInvited(tx, operator);
+        await addNotice(tx, { ...notice, to: await adminAddresses(tx) });
         const [link] = await query<{ expiresAt: number }>(
           tx,
           `insert into links (id, kind, sha256, operator_id, created_by, created_at, expires_at)
@@ -56,8 +59,8 @@ export function createOperatorStore(pool: Pool): OperatorStore {
         appendAudit(tx, [entry]);
         return { expiresAt: link?.expiresAt ?? 0 };
       }),
-    setRole: (id, role, entry, approvalId) =>
-      change(pool, (tx) => setRole(tx, { id, role, entry, approvalId })),
+    setRole: (to, entry, approvalId) =>
+      change(pool, (tx) => setRole(tx, { ...to, entry, approvalId })),
     remove: (id, entries) => change(pool, (tx) => remove(tx, id, entries)),
   };
 }
@@ -93,11 +96,13 @@ async function change(pool: Pool, work: (tx: Tx) => Promise<Change>): Promise<Op
 interface RoleChange {
   readonly id: string;
   readonly role: OperatorRole;
+  readonly notice: NoticeDraft;
   readonly entry: (before: OperatorRole) => AuditDraft;
   readonly approvalId: string | undefined;
 }
 
-async function setRole(tx: Tx, { id, role, entry, approvalId }: RoleChange): Promise<Change> {
+async function setRole(tx: Tx, to: RoleChange): Promise<Change> {
+  const { id, role, entry, approvalId } = to;
   const [before] = await query<{ role: OperatorRole }>(
     tx,
     `select role from operators where id = $1 and state <> 'removed'`,
@@ -114,7 +119,9 @@ async function setRole(tx: Tx, { id, role, entry, approvalId }: RoleChange): Pro
   );
   const operator = toOperator(rows[0] ?? {});
   const used = approvalId ? [await useWidening(tx, approvalId, `operator:${id}`)] : [];
-  return { result: operator, entries: before.role === role ? used : [...used, entry(before.role)] };
+  if (before.role === role) return { result: operator, entries: used };
+  await addNotice(tx, { ...to.notice, to: await adminAddresses(tx) });
+  return { result: operator, entries: [...used, entry(before.role)] };
 }
 
 async function remove(

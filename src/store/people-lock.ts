@@ -33,3 +33,12 @@ export async function isPasskeyAdmin(tx: Tx, operatorId: string): Promise<boolea
   );
   return rows.length > 0;
 }
+
+/** Where admins are told what concerns all of them. */
+export async function adminAddresses(tx: Tx): Promise<string[]> {
+  const rows = await query<{ email: string }>(
+    tx,
+    "select email from operators where state = 'active' and role = 'admin' order by id",
+  );
+  return rows.map(({ email }) => email);
+}

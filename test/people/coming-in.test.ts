@@ -17,7 +17,13 @@ describe('coming in', () => {
     expect(me.body).toMatchObject({
       operator: { id: dana.id, name: 'Dana', email: 'dana@example.com', role: 'admin' },
     });
-    const erin = await aPerson(broker, { role: 'approver', invitedBy: dana });
+    const erin = await aPerson(broker, { role: 'approver', invitedBy: dana, name: 'Erin' });
+    const notices = await broker.store.asSuperuser(
+      "select title, recipients from countersign.notices where kind = 'operator.widened'",
+    );
+    expect(notices).toEqual([
+      { title: 'Erin is to be approver, says Dana', recipients: ['dana@example.com'] },
+    ]);
     expect((await erin.signIn()).status).toBe(200);
     expect((await erin.stepUp()).status).toBe(200);
     expect((await erin.call('GET', '/v1/operators')).body['items']).toHaveLength(2);
