@@ -31,7 +31,7 @@ export async function inviteOperator(
   const { expiresAt } = await broker.operators.invite(
     { id, name, email, role, invitedBy: principal.id },
     { id: link, sha256, ttlSeconds: INVITATION_SECONDS },
-    roleNotice(broker, principal, { id, name, email }, role),
+    await roleNotice(broker, principal.id, { id, name, email }, role),
     {
       actor: principal.id,
       action: 'operator.invited',
@@ -73,7 +73,7 @@ export async function setOperatorRole(
   }
   const leave = await leaveToPromote(broker, principal.id, operator, role);
   const change = await broker.operators.setRole(
-    { id, role, notice: roleNotice(broker, principal, operator, role) },
+    { id, role, notice: await roleNotice(broker, principal.id, operator, role) },
     (before) => ({
       actor: principal.id,
       action: 'operator.role_changed',
@@ -127,17 +127,18 @@ export async function removeOperator(
 }
 
 /** One admin alone may let somebody in or up: all the others hear of it. */
-function roleNotice(
-  broker: Pick<Broker, 'newId'>,
-  principal: OperatorPrincipal,
+async function roleNotice(
+  broker: Pick<Broker, 'newId' | 'operators'>,
+  by: string,
   { id, name, email }: Pick<OperatorWithPasskeys, 'id' | 'name' | 'email'>,
   role: OperatorRole,
-): NoticeDraft {
+): Promise<NoticeDraft> {
+  const who = (await broker.operators.find(by))?.name ?? "whoever is on the broker's host";
   return {
     id: broker.newId('notice'),
     kind: 'operator.widened',
     subject: id,
-    title: `${name} is to be ${role}, says ${principal.session?.name ?? "whoever is on the broker's host"}`,
+    title: `${name} is to be ${role}, says ${who}`,
     lines: [
       `E-mail: ${email}`,
       'If that is wrong, remove the operator and end the session of who did it.',

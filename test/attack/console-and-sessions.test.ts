@@ -191,6 +191,13 @@ describe('a challenge', () => {
     expect((await answer(dana, '/v1/session/step-up')).status).toBe(200);
     // As one of another kind it was not even found; as this kind, it is used up now.
     expect((await answer(dana, '/v1/session/step-up')).status).toBe(401);
+    // Two kinds of the same session: the challenge of one is none of the other.
+    const begun = await dana.done('POST', '/v1/session/step-up/challenges', {});
+    const registered = await dana.call('POST', '/v1/passkeys', {
+      ceremony_id: begun['ceremony_id'],
+      attestation: createAuthenticator(origin()).attest(begun['publicKey']),
+    });
+    expect([registered.status, registered.body['code']]).toEqual([400, 'passkey_refused']);
   });
 
   it('expires by the clock of the store', async () => {
