@@ -1,5 +1,6 @@
 import { isBrokerError } from '../domain/errors.ts';
 import { illFormedText, isJsonObject, readStrictJson } from '../domain/strict-json.ts';
+import { createApprovalChecker } from './approvals.ts';
 import { hashOf } from './chain.ts';
 import { type AuditEntry, type AuditHead, GENESIS } from './entry.ts';
 
@@ -18,6 +19,8 @@ export interface Verdict {
   readonly head: AuditHead;
   /** The head kept outside was found in the chain; without it a wholly re-hashed chain also passes. */
   readonly anchored: boolean;
+  /** Signatures of approvals that were verified, with keys from the chain; absent where there are none. */
+  readonly signatures?: number;
   readonly firstBad?: BadRecord;
 }
 
@@ -60,10 +63,12 @@ function verifier(
   let head = GENESIS;
   let anchored = false;
   let firstBad: BadRecord | undefined;
+  const approvals = createApprovalChecker();
   const judge = (record: unknown): string | AuditEntry => {
     const entry = read(record);
     if (typeof entry === 'string') return entry;
-    return checkLink(head, entry) ?? checkAnchor(wanted, entry) ?? entry;
+    const problem = checkLink(head, entry) ?? checkAnchor(wanted, entry);
+    return problem ?? approvals.check(entry) ?? entry;
   };
   return {
     push(record) {
@@ -82,7 +87,14 @@ function verifier(
         const problem = `the chain ends at ${head.seq}, before the head ${wanted.seq} kept outside: its tail was cut`;
         firstBad = { seq: head.seq + 1, problem };
       }
-      const verdict = { ok: firstBad === undefined, entries: head.seq, head, anchored };
+      const signatures = approvals.signatures();
+      const verdict = {
+        ok: firstBad === undefined,
+        entries: head.seq,
+        head,
+        anchored,
+        ...(signatures > 0 ? { signatures } : {}),
+      };
       return firstBad === undefined ? verdict : { ...verdict, firstBad };
     },
   };

@@ -43,5 +43,6 @@ export function verdictText(out: Output, verdict: Verdict): string {
   const state = verdict.anchored
     ? green('the head kept outside is in the chain')
     : yellow('internally consistent, not anchored');
-  return `${green('OK')}  ${verdict.entries} entries: ${state}\n${head}`;
+  const signed = verdict.signatures ? `, ${verdict.signatures} signatures of approvals good` : '';
+  return `${green('OK')}  ${verdict.entries} entries${signed}: ${state}\n${head}`;
 }
