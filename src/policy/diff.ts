@@ -5,7 +5,12 @@ import type { Bundle } from './bundle.ts';
 import type { DecisionContext } from './context.ts';
 import type { Access, Comparison } from './diff/access.ts';
 import { Answers } from './diff/answers.ts';
-import { type Audience, audiencesOf, type KnownAgent, type Subject } from './diff/audiences.ts';
+import {
+  type Audience,
+  audiencesOf,
+  type DiffAudience,
+  type KnownAgent,
+} from './diff/audiences.ts';
 import type { ContextClass } from './diff/context-classes.ts';
 import { type DecisionChange, diffDecisions } from './diff/diff-decisions.ts';
 import { Numbers, Side } from './diff/side.ts';
@@ -16,15 +21,6 @@ import { CHECKING_POOL } from './slice-pool.ts';
 import { type Widening, widens } from './widens.ts';
 
 export type { KnownAgent } from './diff/audiences.ts';
-
-/** Who a row speaks of: agents that no rule can tell apart. */
-export interface DiffAudience {
-  readonly subject: Subject;
-  /** Names of the agents it is; none where there is only the team, or nobody yet. */
-  readonly agents: readonly string[];
-  /** Agents that the bundle registers, or retires. */
-  readonly state?: 'new' | 'gone' | undefined;
-}
 
 /** One row: these audiences gain, lose or get other terms for these scopes, when that holds. */
 export interface DiffRow extends Comparison {

@@ -1,7 +1,7 @@
 import canonicalize from 'canonicalize';
 import type { Resource } from '../domain/resource.ts';
 import type { Bundle, Group } from './bundle.ts';
-import type { DiffAudience } from './diff.ts';
+import type { DiffAudience } from './diff/audiences.ts';
 import type { DecisionChange } from './diff/diff-decisions.ts';
 import { accessWords, audienceWords, changeWords } from './diff/words.ts';
 import { compare } from './problems.ts';

@@ -17,6 +17,15 @@ export type Subject =
   | { readonly team: string }
   | { readonly anyone: true };
 
+/** Who a row speaks of: agents that no rule can tell apart. */
+export interface DiffAudience {
+  readonly subject: Subject;
+  /** Names of the agents it is; none where there is only the team, or nobody yet. */
+  readonly agents: readonly string[];
+  /** Agents that the bundle registers, or retires. */
+  readonly state?: 'new' | 'gone' | undefined;
+}
+
 /** As whom to ask one of the bundles. */
 export interface Asker {
   readonly id: string;
