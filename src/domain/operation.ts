@@ -54,6 +54,38 @@ export interface ExactStatement {
   readonly rows?: number;
 }
 
+/** A table as a statement names it. */
+export interface TableName {
+  readonly schema?: string;
+  readonly name: string;
+}
+
+/**
+ * What can be counted of a statement without running it: the rows an INSERT lists, or those that the
+ * condition of a plain UPDATE or DELETE holds for. `condition` is the agent's own text, its values numbered
+ * anew; nothing in it but columns of the table and what the server itself brings.
+ */
+export type Countable =
+  | {
+      readonly kind: 'insert';
+      readonly table: TableName;
+      readonly rows: number;
+      readonly updates: boolean;
+    }
+  | {
+      readonly kind: 'update' | 'delete';
+      readonly table: TableName;
+      /** Without the tables that inherit from it. */
+      readonly only: boolean;
+      readonly alias: string;
+      readonly condition: string;
+      readonly params: readonly Parameter[];
+      /** Columns of the condition. */
+      readonly columns: readonly string[];
+      /** Columns that an UPDATE sets. */
+      readonly sets: readonly string[];
+    };
+
 /** What is signed: its digest is over the RFC 8785 form of this. */
 export interface ExactOperation {
   readonly kind: 'statement' | 'sandbox';

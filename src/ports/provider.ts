@@ -1,6 +1,6 @@
 import type { SandboxChanges } from '../domain/changes.ts';
 import type { Lease } from '../domain/lease.ts';
-import type { BlastRadius, ExactStatement, RowBounds } from '../domain/operation.ts';
+import type { BlastRadius, Countable, ExactStatement, RowBounds } from '../domain/operation.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -228,9 +228,9 @@ export interface OwnRole
   readonly made: (secret: Secret, serverIdentity?: string) => Promise<void>;
 }
 
-/** What could be counted without running any of it. */
 export interface MeasureRequest extends OwnRole {
-  readonly statements: readonly ExactStatement[];
+  /** One for each statement. */
+  readonly countables: readonly Countable[];
 }
 
 /** What a statement answered. Values are as the server writes them as text. */
