@@ -34,6 +34,14 @@ export const LONG = {
   query_timeout: LONG_STATEMENT_MS,
 } as const;
 
+/** For a login that runs one statement of somebody else: it has this long, and its transaction waits for the store. */
+export function statementsOf(longestMs: number) {
+  return {
+    options: `${options(`${longestMs}ms`, '60s')} -c standard_conforming_strings=on`,
+    query_timeout: longestMs + 5_000,
+  };
+}
+
 /** Everything is said explicitly, since the driver fills gaps from PG* environment variables. */
 export function clientConfig(target: AdminTarget, database: string): pg.ClientConfig {
   return {

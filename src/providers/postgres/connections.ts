@@ -4,7 +4,7 @@ import { providerFailed } from '../../domain/errors.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { Reach } from '../../ports/provider.ts';
 import { type AdminTarget, readAdminUrl } from './admin-url.ts';
-import { clientConfig, LONG } from './client-config.ts';
+import { clientConfig, LONG, statementsOf } from './client-config.ts';
 import { asProviderFailure } from './failures.ts';
 
 const MAX_CONNECTIONS = 4;
@@ -156,14 +156,21 @@ export class AdminConnections {
     return this.#once(reach, target, { ...config, ...LONG }, work);
   }
 
-  /** The same as another user. */
+  /**
+   * The same as another user.
+   * @param longestMs how long one statement may take, where it is not the usual time
+   */
   useAs<T>(
     reach: Reach,
     login: { readonly database: string; readonly user: string; readonly password: Secret },
     work: (session: AdminSession) => Promise<T>,
+    longestMs?: number,
   ): Promise<T> {
     const { target } = this.#pool(reach);
-    const config = clientConfig(target, login.database);
+    const config = {
+      ...clientConfig(target, login.database),
+      ...(longestMs === undefined ? {} : statementsOf(longestMs)),
+    };
     const user = { user: login.user, password: login.password.reveal() };
     return this.#once(reach, target, { ...config, ...user }, work);
   }

@@ -80,12 +80,15 @@ const constraintsSchema = z.strictObject({
     .string()
     .regex(/^[1-9][0-9]{0,5}(?:kB|MB|GB)$/, 'must be a size like 100MB')
     .default('1GB'),
+  /** Tables that triggers of these may write to, for operations: nothing else is let through. */
+  trigger_tables: z.array(tableName).max(50).default([]),
 });
 export type Constraints = z.output<typeof constraintsSchema>;
 
 function allowed(scope: Scope): readonly Privilege[] | undefined {
   if (scope.effect === 'read') return READ;
-  return scope.effect === 'write' ? WRITE : undefined;
+  // Under `destroy` the broker alone runs statements: no login comes with it.
+  return scope.effect === 'write' || scope.effect === 'destroy' ? WRITE : undefined;
 }
 
 /**
@@ -97,7 +100,9 @@ export function readConstraints(
 ): { readonly constraints: Constraints } | { readonly problems: string[] } {
   const may = allowed(scope);
   if (!may) {
-    return { problems: [`A postgres scope has effect read or write, not ${scope.effect}.`] };
+    return {
+      problems: [`A postgres scope has effect read, write or destroy, not ${scope.effect}.`],
+    };
   }
   const result = constraintsSchema.safeParse(scope.constraints);
   if (!result.success) {

@@ -12,6 +12,9 @@ import type { Parts } from './parts.ts';
  */
 export async function issue(parts: Parts, request: IssueRequest): Promise<IssuedCredential> {
   const constraints = constraintsOf(request.scope);
+  if (request.scope.effect === 'destroy') {
+    throw providerFailed('provider_rejected', `${request.scope.id} comes with no login.`);
+  }
   if (!parts.names.isLease(request.lease.outsideName)) {
     throw providerFailed('provider_rejected', 'The lease carries no name of this installation.');
   }

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type {
   CanIdentify,
   CanListOwned,
+  CanOperate,
   CanProbe,
   CanRenew,
   CanRotateRoot,
@@ -16,6 +17,9 @@ import { serverOf } from './home.ts';
 import { issue } from './issue.ts';
 import { roleNames } from './names.ts';
 import { listOwned } from './owned.ts';
+import { execute } from './operate/execute.ts';
+import { measure } from './operate/measure.ts';
+import { outcomeOf } from './operate/outcome.ts';
 import type { Parts } from './parts.ts';
 import { plan } from './plan.ts';
 import { probe } from './probe.ts';
@@ -56,7 +60,8 @@ export function createPostgresProvider(
   CanWatch &
   CanRotateRoot &
   CanSandbox &
-  CanIdentify {
+  CanIdentify &
+  CanOperate {
   const parts = partsOf(options);
   const { connections } = parts;
   const together = revokeTogether(parts);
@@ -84,6 +89,9 @@ export function createPostgresProvider(
     buildTemplate: (request) => buildTemplate(parts, request),
     dropTemplate: (request) => dropTemplate(parts, request),
     changes: (request) => changes(parts, request),
+    measure: (request) => measure(parts, request),
+    execute: (request) => execute(parts, request),
+    outcomeOf: (request) => outcomeOf(parts, request),
     identify: (request) => identify(parts, request, options.networkAllow),
     close: () => connections.close(),
   };

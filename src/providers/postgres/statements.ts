@@ -32,7 +32,7 @@ export function membershipStatement(lease: string, major: number): string {
 }
 
 /** The schemas a scope names, in the order it names them. */
-function schemas(constraints: Constraints): string[] {
+export function schemasOf(constraints: Constraints): string[] {
   const named = constraints.grant.flatMap((grant) =>
     'schema' in grant ? [grant.schema] : grant.tables.map((table) => table.split('.')[0] ?? ''),
   );
@@ -49,7 +49,7 @@ function settings(role: LeaseRole): [string, string][] {
     ['statement_timeout', `'${constraints.statement_timeout}ms'`],
     ['idle_in_transaction_session_timeout', `'${constraints.idle_in_transaction_timeout}ms'`],
     ['lock_timeout', `'${constraints.lock_timeout}ms'`],
-    ['search_path', schemas(constraints).map(literal).join(', ')],
+    ['search_path', schemasOf(constraints).map(literal).join(', ')],
   ];
   if (role.scope.effect === 'read') list.push(['default_transaction_read_only', 'on']);
   if (constraints.idle_session_timeout !== undefined) {
