@@ -28,7 +28,9 @@ create table operations (
   ended_at       timestamptz
 );
 -- The same question asked twice is one question.
-create unique index operations_pending on operations (agent_id, task_id, scope, digest) where state = 'pending';
+create unique index operations_pending on operations (agent_id, task_id, scope, digest)
+  where state = 'pending' and approval_id is not null;
+create index operations_of_agent on operations (agent_id, id);
 create index operations_of_approval on operations (approval_id) where state = 'pending';
 create index operations_executing on operations (deadline_at) where state = 'executing';
 create index operations_ended on operations (ended_at) where ended_at is not null;

@@ -15,6 +15,7 @@ import { approvalHandlers } from './handlers/approvals.ts';
 import { operateHandlers } from './handlers/operate.ts';
 import { overviewHandlers } from './handlers/overview.ts';
 import { peopleHandlers } from './handlers/people.ts';
+import { operationHandlers } from './handlers/operations.ts';
 import { policyHandlers } from './handlers/policy.ts';
 import { sandboxHandlers } from './handlers/sandbox.ts';
 import { sessionHandlers } from './handlers/sessions.ts';
@@ -29,6 +30,7 @@ const HANDLERS: Handlers = {
   ...agentHandlers,
   ...taskHandlers,
   ...approvalHandlers,
+  ...operationHandlers,
   ...operateHandlers,
   ...inspectHandlers,
   ...policyHandlers,

@@ -18,6 +18,7 @@ import type { OperatorTokenStore } from '../ports/operator-tokens.ts';
 import type { OperatorStore } from '../ports/operators.ts';
 import type { Passkeys, PasskeyStore } from '../ports/passkeys.ts';
 import type { SigningKeyStore } from '../ports/keys.ts';
+import type { OperationStore } from '../ports/operations.ts';
 import type { Outbox } from '../ports/notices.ts';
 import type { OverviewStore } from '../ports/overview.ts';
 import type { AnyProvider } from '../ports/provider.ts';
@@ -25,6 +26,7 @@ import type { Reconciliations } from '../ports/reconciliations.ts';
 import type { RestoreStore, WitnessKeeper } from '../ports/restores.ts';
 import type { RootRotations } from '../ports/root-rotations.ts';
 import type { SealedRows } from '../ports/sealed-rows.ts';
+import type { Sealer } from '../ports/sealer.ts';
 import type { SecretSource, SecretStore } from '../ports/secrets.ts';
 import type { SessionStore } from '../ports/sessions.ts';
 import type { SingleSignOn } from '../ports/single-sign-on.ts';
@@ -59,7 +61,15 @@ export interface Limits {
 /** Counters that the doors show as metrics. */
 export interface Meter {
   count(
-    name: 'mint' | 'lease' | 'approval' | 'revocation' | 'refusal' | 'watchdog' | 'reconcile',
+    name:
+      | 'mint'
+      | 'lease'
+      | 'operation'
+      | 'approval'
+      | 'revocation'
+      | 'refusal'
+      | 'watchdog'
+      | 'reconcile',
     outcome: string,
   ): void;
 }
@@ -96,6 +106,9 @@ export interface Broker {
   readonly waiters: Waiters;
   /** Operators with a passkey who may answer by their role, with the groups that the active bundle gives them. */
   signers(): Promise<readonly Signer[]>;
+  readonly operations: OperationStore;
+  /** Seals what lies in the store for a while: operations, and what they answered. */
+  readonly sealer: Sealer;
   readonly stops: StopStore;
   readonly feed: Feed;
   readonly operatorTokens: OperatorTokenStore;

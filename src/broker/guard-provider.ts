@@ -2,6 +2,7 @@ import type {
   AnyProvider,
   CanIdentify,
   CanListOwned,
+  CanOperate,
   CanProbe,
   CanRenew,
   CanRotateRoot,
@@ -12,6 +13,8 @@ import type {
   RevokeRequest,
   RevokeResult,
 } from '../ports/provider.ts';
+import { callingBack } from './calling-back.ts';
+import { operating } from './guard-operations.ts';
 import * as answers from './provider-answers.ts';
 import { type Defect, Guard } from './provider-guard.ts';
 import { refuseProtectedWrite } from './refuse-protected-write.ts';
@@ -54,41 +57,22 @@ function guarded(inner: AnyProvider, guard: Guard): AnyProvider {
   };
 }
 
-/** A handle that could not be kept: the store's failure, or a lease that ended meanwhile. */
-class NotKept {
-  readonly error: unknown;
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
-
-/** What fails in keeping the handle is no fault of the provider: it goes to the caller as it is. */
-async function guardedIssue(
+function guardedIssue(
   inner: AnyProvider,
-  { soon }: Guard,
+  guard: Guard,
   request: IssueRequest,
 ): Promise<IssuedCredential> {
-  const failures = new Set<unknown>();
-  const keepHandle = async (handle: string) => {
-    await request.keepHandle?.(handle).catch((error: unknown) => {
-      failures.add(error);
-      throw error;
-    });
-  };
-  const run = async () => {
-    refuseProtectedWrite(request);
-    try {
-      return await inner.issue(request.keepHandle ? { ...request, keepHandle } : request);
-    } catch (error) {
-      if (failures.has(error)) return new NotKept(error);
-      throw error;
-    }
-  };
-  const read = (answer: unknown) =>
-    answer instanceof NotKept ? answer : answers.issuedCredential(answer);
-  const answer = await soon('issue', request.signal, run, read);
-  if (answer instanceof NotKept) throw answer.error;
-  return answer;
+  const { keepHandle } = request;
+  return callingBack(
+    guard,
+    'issue',
+    request.signal,
+    (ours) => {
+      refuseProtectedWrite(request);
+      return inner.issue(keepHandle ? { ...request, keepHandle: ours(keepHandle) } : request);
+    },
+    answers.issuedCredential,
+  );
 }
 
 async function guardedRevoke(
@@ -110,7 +94,14 @@ async function guardedRevoke(
 }
 
 type Abilities = Partial<
-  CanRenew & CanListOwned & CanProbe & CanWatch & CanRotateRoot & CanSandbox & CanIdentify
+  CanRenew &
+    CanListOwned &
+    CanProbe &
+    CanWatch &
+    CanRotateRoot &
+    CanSandbox &
+    CanIdentify &
+    CanOperate
 >;
 
 function abilities(inner: AnyProvider, { now, soon }: Guard): Abilities {
@@ -141,6 +132,7 @@ function abilities(inner: AnyProvider, { now, soon }: Guard): Abilities {
     }),
     ...rotating(inner, { now, soon }),
     ...sandboxing(inner, { soon }),
+    ...operating(inner, { soon }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { notFound } from '../domain/errors.ts';
 import type { Lease } from '../domain/lease.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Task } from '../domain/task.ts';
 import type { Broker } from './context.ts';
@@ -32,6 +33,17 @@ export async function ownLease(
   const lease = await broker.leases.find(id);
   if (!lease || !mayRead(principal, lease.agentId)) throw notFound('Lease');
   return lease;
+}
+
+/** @throws notFound */
+export async function ownOperation(
+  broker: Pick<Broker, 'operations'>,
+  principal: Principal,
+  id: string,
+): Promise<Operation> {
+  const operation = await broker.operations.find(id);
+  if (!operation || !mayRead(principal, operation.agentId)) throw notFound('Operation');
+  return operation;
 }
 
 /** The filter of a list, narrowed to an agent's own records. */

@@ -1,7 +1,10 @@
 import type { SandboxChanges } from '../domain/changes.ts';
+import type { BlastRadius } from '../domain/operation.ts';
 import { Secret } from '../domain/secret.ts';
 import type { TemplateReport } from '../domain/template.ts';
 import type {
+  CanOperate,
+  Execution,
   Finding,
   IssuedCredential,
   OwnedPage,
@@ -148,3 +151,55 @@ export const identity: Reading<ServerIdentity> = (value) => {
   if (!addresses || (id !== undefined && typeof id !== 'string')) return undefined;
   return { addresses, ...(id === undefined ? {} : { id }) };
 };
+
+/** `committing` told what was counted; this says how it ended. */
+export const execution: Reading<Execution> = (value) => {
+  const answer = json(value);
+  const { kind, counts, reason } = answer ?? {};
+  const rows = members(counts);
+  if (!rows || Array.isArray(counts) || !Object.values(rows).every(isAmount)) return undefined;
+  if (kind === 'committed') return { kind, counts: rows as Execution['counts'] };
+  if (kind !== 'rolled_back' && kind !== 'failed') return undefined;
+  const why = text(reason);
+  return why === undefined ? undefined : { kind, counts: rows as Execution['counts'], reason: why };
+};
+
+const BOUND: Reading<readonly [number, number]> = (value) => {
+  const [least, most, ...others] = list(value, 2, amount) ?? [];
+  if (least === undefined || most === undefined || others.length > 0) return undefined;
+  return least <= most ? [least, most] : undefined;
+};
+
+const amount: Reading<number> = (value) => (isAmount(value) ? value : undefined);
+
+const cascade: Reading<BlastRadius['cascades'][number]> = (value) => {
+  const { table, action: what, rows } = members(value) ?? {};
+  if (typeof table !== 'string' || !isAmount(rows)) return undefined;
+  return what === 'delete' || what === 'update' ? { table, action: what, rows } : undefined;
+};
+
+/** It is signed: what is not understood of it is unknown, not zero. */
+export const blastRadius: Reading<BlastRadius> = (value) => {
+  const answer = json(value);
+  const { rows, bounds, cascades, triggers, why } = answer ?? {};
+  const each = members(bounds);
+  const found = list(cascades, 1_000, cascade);
+  const names = list(triggers, 1_000, text);
+  if (!each || Array.isArray(bounds) || !found || !names) return undefined;
+  if (rows !== null && !isAmount(rows)) return undefined;
+  const read = Object.entries(each).map(([table, one]) => [table, BOUND(one)] as const);
+  if (read.some(([, one]) => one === undefined)) return undefined;
+  return {
+    rows,
+    bounds: Object.fromEntries(read) as BlastRadius['bounds'],
+    cascades: found,
+    triggers: names,
+    backup: null,
+    ...(typeof why === 'string' ? { why } : {}),
+  };
+};
+
+const OUTCOMES: readonly unknown[] = ['committed', 'aborted', 'running', 'unknown'];
+
+export const outcome: Reading<Awaited<ReturnType<CanOperate['outcomeOf']>>> = (value) =>
+  OUTCOMES.includes(value) ? (value as 'committed' | 'aborted' | 'running' | 'unknown') : undefined;

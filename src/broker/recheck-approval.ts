@@ -122,7 +122,7 @@ const requirementsOf = (all: readonly Requirement[]) =>
   all.map(({ rule, count, groups }) => ({ rule, count, groups: [...groups] }));
 
 /** Do the signatures still make the quorum, with the roles and groups of now? */
-async function isStillMet(
+export async function isStillMet(
   broker: Pick<Broker, 'signers'>,
   owner: string | undefined,
   { requirements, authorId }: Approval,

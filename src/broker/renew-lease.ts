@@ -19,6 +19,8 @@ export async function renewLease(
 ): Promise<Lease> {
   refuseWhenStale(broker);
   const lease = await ownLease(broker, principal, id);
+  // What the broker holds itself lives as long as the broker needs it.
+  if (lease.operationId !== undefined) throw conflict('The role of an operation is not renewed.');
   const now = broker.clock.now();
   if (lease.state !== 'active' || lease.expiresAt <= now) throw ended('lease');
   const found = await broker.grants.findWithTask(lease.grantId);

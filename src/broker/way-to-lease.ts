@@ -1,6 +1,6 @@
 import { isBrokerError, providerFailed } from '../domain/errors.ts';
 import type { Resource } from '../domain/resource.ts';
-import type { ClaimedLease } from '../ports/leases.ts';
+import type { Lease } from '../domain/lease.ts';
 import type { AnyProvider, RootCredential } from '../ports/provider.ts';
 import type { Broker } from './context.ts';
 
@@ -19,7 +19,7 @@ export interface Way {
  *
  * @throws secretUnavailable | providerFailed
  */
-export async function wayTo(broker: Broker, lease: ClaimedLease): Promise<Way> {
+export async function wayTo(broker: Broker, lease: Lease): Promise<Way> {
   const now = broker.policy.resource(lease.resource);
   const first = now && (await settled(way(broker, now)));
   if (first?.way && namesServerOf(first.way, lease)) return first.way;
@@ -58,7 +58,7 @@ async function settled(
   }
 }
 
-function namesServerOf({ provider, root }: Way, { server }: ClaimedLease): boolean {
+function namesServerOf({ provider, root }: Way, { server }: Lease): boolean {
   if (server === undefined) return true;
   try {
     return provider.serverOf(root) === server;
@@ -67,7 +67,7 @@ function namesServerOf({ provider, root }: Way, { server }: ClaimedLease): boole
   }
 }
 
-async function pastResource(broker: Broker, lease: ClaimedLease): Promise<Resource | undefined> {
+async function pastResource(broker: Broker, lease: Lease): Promise<Resource | undefined> {
   const grant = await broker.grants.find(lease.grantId);
   const bundle = grant && (await broker.policy.past(grant.bundleVersion));
   return bundle?.resources.get(lease.resource);

@@ -5,6 +5,7 @@ import { APPROVALS_ROUTES } from './routes/approvals.ts';
 import { OPERATE_ROUTES } from './routes/operate.ts';
 import { OVERVIEW_ROUTES } from './routes/overview.ts';
 import { PEOPLE_ROUTES } from './routes/people.ts';
+import { OPERATIONS_ROUTES } from './routes/operations.ts';
 import { POLICY_ROUTES } from './routes/policy.ts';
 import { SANDBOX_ROUTES } from './routes/sandbox.ts';
 import { SESSION_ROUTES } from './routes/sessions.ts';
@@ -15,6 +16,7 @@ export const ROUTES = {
   ...AGENTS_ROUTES,
   ...TASKS_ROUTES,
   ...APPROVALS_ROUTES,
+  ...OPERATIONS_ROUTES,
   ...POLICY_ROUTES,
   ...OPERATE_ROUTES,
   ...INSPECT_ROUTES,

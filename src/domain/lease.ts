@@ -25,6 +25,8 @@ export interface Lease {
   readonly serverIdentity?: string;
   /** What its provider recorded to find it again where the name alone is not enough; no secret. */
   readonly outsideHandle?: string;
+  /** The broker's own: the role of this operation. Nobody is handed its credential. */
+  readonly operationId?: string;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly endedAt?: number;

@@ -194,6 +194,7 @@ function assemble(made: Made): Broker {
     witness: openWitness(config.dataDir),
     restoreHold: { open: false },
     personal: createPersonalSealer(ports.subjectKeys, sealer),
+    sealer,
     secrets,
     secretStore: sealed,
     rotations,

@@ -8,6 +8,7 @@ import { noticesJob } from '../jobs/notices.ts';
 import { reconcileJob } from '../jobs/reconcile.ts';
 import { refreshSecretsJob } from '../jobs/refresh-secrets.ts';
 import { redecideJob } from '../jobs/redecide.ts';
+import { operationsJob } from '../jobs/operations.ts';
 import { finishRotationsJob, signingKeysJob } from '../jobs/rotations.ts';
 import { createSchedule, type Job, type Schedule } from '../jobs/schedule.ts';
 import { sweepJob } from '../jobs/sweep.ts';
@@ -77,6 +78,9 @@ function narrowingJobs(broker: Broker, upkeep: Upkeep, log: Logger): Job[] {
     }),
     finishRotationsJob(broker, 10_000, (error) =>
       log.warn({ err: error }, 'a root credential could not be rotated to the end yet'),
+    ),
+    operationsJob(broker, 2_000, (operation, error) =>
+      log.warn({ operation, err: error }, 'what became of an operation is not known yet'),
     ),
     templatesJob(broker, 10_000, (error) =>
       log.warn({ err: error }, 'a template could not be dropped'),

@@ -21,6 +21,7 @@ import { createLeaseStore } from '../store/leases.ts';
 import { createLedger } from '../store/ledger.ts';
 import { createLinkStore } from '../store/links.ts';
 import { createWrappedMasterKeyStore } from '../store/master-keys.ts';
+import { createOperationStore } from '../store/operations.ts';
 import { createOperatorTokenStore } from '../store/operator-tokens.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createOverviewStore } from '../store/overview.ts';
@@ -57,6 +58,7 @@ export type StorePorts = Pick<
   | 'approvals'
   | 'approvalVotes'
   | 'approvalPolls'
+  | 'operations'
   | 'stops'
   | 'operatorTokens'
   | 'operators'
@@ -101,6 +103,7 @@ export function createStorePorts(pool: Pool, narrowing: Pool): StorePorts {
     approvals: createApprovalStore(pool, narrowing),
     approvalVotes: createApprovalVotes(pool),
     approvalPolls: createApprovalPolls(pool),
+    operations: createOperationStore(pool),
     stops: createStopStore(pool),
     operatorTokens: createOperatorTokenStore(narrowing),
     operators: createOperatorStore(narrowing),

@@ -13,6 +13,7 @@ export type NewLease = Pick<
   | 'scope'
   | 'outsideName'
   | 'server'
+  | 'operationId'
   | 'createdAt'
   | 'expiresAt'
 > & {

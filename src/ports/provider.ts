@@ -1,6 +1,5 @@
 import type { SandboxChanges } from '../domain/changes.ts';
 import type { Lease } from '../domain/lease.ts';
-import type { BlastRadius, Countable, ExactStatement, RowBounds } from '../domain/operation.ts';
 import type { Resource } from '../domain/resource.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -10,44 +9,17 @@ import type {
   TemplateReport,
   TemplateVersion,
 } from '../domain/template.ts';
+import type { CanOperate } from './operating.ts';
+import type { IssueRequest, Reach, RevokeRequest, RootCredential } from './reach.ts';
 
-/** What a provider needs to know to issue one credential. */
-export interface IssueRequest {
-  readonly lease: Pick<
-    Lease,
-    'id' | 'outsideName' | 'expiresAt' | 'server' | 'serverIdentity' | 'outsideHandle'
-  >;
-  readonly resource: Resource;
-  readonly scope: Scope;
-  /** The root credential, for the moment of use; its generation changes with every new value. */
-  readonly root: RootCredential;
-  readonly signal: AbortSignal;
-  /**
-   * For a downstream that makes its own names: commits what is needed to find the credential again, before
-   * anything hangs on it. A later one replaces it. At most 1 KiB, no secret. The broker always gives this.
-   * @throws leaseEnded when the lease was ended meanwhile: then nothing is to be made
-   */
-  readonly keepHandle?: (handle: string) => Promise<void>;
-  /** For a scope of effect `sandbox`: the database that is cloned. */
-  readonly template?: { readonly database: string };
-}
-
-export interface RootCredential {
-  readonly value: Secret;
-  readonly generation: number;
-}
-
-export interface RevokeRequest {
-  readonly lease: Pick<Lease, 'id' | 'outsideName' | 'server' | 'serverIdentity' | 'outsideHandle'>;
-  readonly resource: Resource;
-  readonly root: RootCredential;
-  readonly signal: AbortSignal;
-  /** Told once the first count is zero, well before the proof is complete; again if it did not hold. */
-  readonly onFirstZero?: (ms: number) => void;
-}
-
-/** What it takes to reach a resource as its admin. */
-export type Reach = Pick<RevokeRequest, 'resource' | 'root' | 'signal'>;
+export type {
+  CanOperate,
+  ExecuteRequest,
+  Execution,
+  MeasureRequest,
+  StatementResult,
+} from './operating.ts';
+export type { IssueRequest, Reach, RevokeRequest, RootCredential } from './reach.ts';
 
 /** Proof of death. Already gone counts as success, with `sessionsSeen` 0. */
 export interface RevokeResult {
@@ -216,71 +188,6 @@ export interface CanSandbox {
       readonly template: TemplatePlace;
     },
   ): Promise<SandboxChanges>;
-}
-
-/** A role of the broker's own, made for one operation and removed like any lease. */
-export interface OwnRole
-  extends Pick<IssueRequest, 'lease' | 'resource' | 'scope' | 'root' | 'signal'> {
-  /**
-   * Told when the role is there, before it is used.
-   * @throws leaseEnded when the lease was ended meanwhile: then nothing is to be run
-   */
-  readonly made: (secret: Secret, serverIdentity?: string) => Promise<void>;
-}
-
-export interface MeasureRequest extends OwnRole {
-  /** One for each statement. */
-  readonly countables: readonly Countable[];
-}
-
-/** What a statement answered. Values are as the server writes them as text. */
-export interface StatementResult {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  readonly rows: readonly (readonly (string | null)[])[];
-  readonly rowCount: number;
-}
-
-export interface ExecuteRequest extends OwnRole {
-  readonly statements: readonly ExactStatement[];
-  /** Nothing is changed: the transaction is READ ONLY. */
-  readonly readOnly: boolean;
-  /** Rows that may change per `schema.table`; a change elsewhere is out of bounds. `unbounded`: approved as unknown. */
-  readonly bounds: Readonly<Record<string, RowBounds>> | 'unbounded';
-  readonly limits: { readonly rows: number; readonly bytes: number };
-  /**
-   * Told between the last count and COMMIT, which is sent only when this has resolved.
-   * @param transaction names it for `outcomeOf`; absent when it changed nothing
-   */
-  readonly committing: (about: {
-    readonly transaction?: string;
-    readonly counts: Readonly<Record<string, number>>;
-    readonly results: readonly StatementResult[];
-  }) => Promise<void>;
-}
-
-/** `rolled_back`: the broker's own decision; `failed`: the server refused. Either way nothing was changed. */
-export type Execution =
-  | { readonly kind: 'committed'; readonly counts: Readonly<Record<string, number>> }
-  | {
-      readonly kind: 'rolled_back' | 'failed';
-      readonly counts: Readonly<Record<string, number>>;
-      /** A sentence, safe to show: of the server's words only those that name no data. */
-      readonly reason: string;
-    };
-
-/** Runs operations itself, so that no credential reaches the agent. */
-export interface CanOperate {
-  /** Changes nothing, and runs nothing of the statements but conditions made of functions that are known. */
-  measure(request: MeasureRequest): Promise<BlastRadius>;
-  /**
-   * Runs the statements, as they are, in one transaction.
-   * @throws provider… when it is not known whether COMMIT arrived; before `committing` resolved, nothing was changed
-   */
-  execute(request: ExecuteRequest): Promise<Execution>;
-  /** What became of a transaction. `unknown`: the server has forgotten it. */
-  outcomeOf(
-    request: Reach & { readonly lease: RevokeRequest['lease']; readonly transaction: string },
-  ): Promise<'committed' | 'aborted' | 'running' | 'unknown'>;
 }
 
 /** Which server a resource is on, however it is addressed. */

@@ -14,7 +14,7 @@ import { LEASE_COLUMNS, toLease, toWatched, WATCHED_COLUMNS } from './rows.ts';
 export function createLeaseStore(pool: Pool): LeaseStore {
   return {
     reserve: (lease, limits, entry) =>
-      transaction(pool, (tx) => reserve(tx, lease, limits, entry), holdAgent(lease.agentId)),
+      transaction(pool, (tx) => reserve(tx, lease, limits, [entry]), holdAgent(lease.agentId)),
     activate: (id, sha256, entry, identity) => activate(pool, id, sha256, entry, identity),
     keepHandle: async (id, handle) => {
       const rows = await query<{ state: string }>(
@@ -120,8 +120,8 @@ interface Standing extends Record<string, unknown> {
 const INSERT = {
   name: 'reserve-lease',
   text: `insert into leases (id, grant_id, token_jti, task_id, agent_id, resource, scope, state,
-       outside_name, statement_timeout_ms, created_at, expires_at, next_attempt_at, server)
-     values ($1, $2, $3, $4, $5, $6, $7, 'reserved', $8, $9, at($10), at($11), at($12), $13)`,
+       outside_name, statement_timeout_ms, created_at, expires_at, next_attempt_at, server, operation_id)
+     values ($1, $2, $3, $4, $5, $6, $7, 'reserved', $8, $9, at($10), at($11), at($12), $13, $14)`,
 };
 
 /** Everything that may have changed since the token was checked, read under the grant's lock. */
@@ -143,16 +143,17 @@ const STANDING = {
 };
 
 /** The gate, then the agent's row, which puts its reservations in line so that limits hold. */
-function holdAgent(agentId: string): string {
+export function holdAgent(agentId: string): string {
   return `${HOLD_GATE};
     select id from agents where id = ${pg.escapeLiteral(agentId)} for no key update`;
 }
 
-async function reserve(
+/** Transaction A of a lease; also part of the one that begins an operation. */
+export async function reserve(
   tx: Tx,
   lease: NewLease,
   limits: { grant: number; agent: number },
-  entry: AuditDraft,
+  entries: readonly AuditDraft[],
 ): Promise<Lease> {
   const rows = await query<Standing>(tx, STANDING, [
     lease.grantId,
@@ -184,7 +185,8 @@ async function reserve(
     lease.expiresAt,
     lease.issueOverAt,
     lease.server ?? null,
+    lease.operationId ?? null,
   ]);
-  appendAudit(tx, [entry]);
+  appendAudit(tx, entries);
   return { ...lease, state: 'reserved', attempts: 0 };
 }

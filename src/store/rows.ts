@@ -46,7 +46,7 @@ export const toToken = (row: Row): TokenRecord => compact<TokenRecord>(row);
 
 export const LEASE_COLUMNS = `id, grant_id as "grantId", task_id as "taskId",
   agent_id as "agentId", resource, scope, state, outside_name as "outsideName",
-  outside_handle as "outsideHandle",
+  outside_handle as "outsideHandle", operation_id as "operationId",
   server, server_identity as "serverIdentity", ms(created_at) as "createdAt", ms(expires_at) as "expiresAt", ms(ended_at) as "endedAt",
   end_reason as "endReason", dead_ms as "deadMs", ms(overdue_since) as "overdueSince", attempts,
   last_error as "lastError"`;

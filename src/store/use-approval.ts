@@ -33,7 +33,7 @@ const USE = {
  *
  * @returns ids of those that were taken; do nothing for any other
  */
-async function useApprovals(tx: Tx, uses: readonly ApprovalUse[]): Promise<Set<string>> {
+export async function useApprovals(tx: Tx, uses: readonly ApprovalUse[]): Promise<Set<string>> {
   const rows = await query<{ id: string }>(tx, USE, [JSON.stringify(uses)]);
   const taken = rows.map(({ id }) => id);
   wake(

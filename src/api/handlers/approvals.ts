@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { answerApproval, answerChallenge } from '../../broker/answer-approval.ts';
 import { openChallenge } from '../../broker/approval-challenge.ts';
 import { awaitApproval, listApprovals } from '../../broker/read-approval.ts';
@@ -7,13 +6,7 @@ import { time } from '../present.ts';
 import type { Handlers } from '../handler.ts';
 import { before, paged } from '../page.ts';
 import * as present from '../present-approval.ts';
-
-/** Ends when the caller hangs up. */
-function goneOf(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  return gone.signal;
-}
+import { goneOf } from './gone.ts';
 
 export const approvalHandlers: Pick<
   Handlers,

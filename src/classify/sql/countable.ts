@@ -48,7 +48,10 @@ function hasSubLink(value: unknown): boolean {
 
 function setsOf(targets: unknown): string[] {
   if (!Array.isArray(targets)) return ['*'];
-  return targets.map((target) => String(nodeOf(target)?.[1]['name'] ?? '*'));
+  return targets.map((target) => {
+    const name = nodeOf(target)?.[1]['name'];
+    return typeof name === 'string' ? name : '*';
+  });
 }
 
 /** Rows that stand in the statement itself. */

@@ -4,6 +4,8 @@ import { loadModule, parseSync, scanSync } from 'libpg-query';
 const MOST_BYTES = 65_536;
 /** The parser's memory and its stack grow with tokens; this many never come near their ends. */
 const MOST_TOKENS = 5_000;
+/** Levels of its tree: whoever walks it does so by recursion. */
+const DEEPEST = 600;
 
 /** One token; offsets are bytes of the UTF-8 text. */
 export interface Token {
@@ -41,10 +43,23 @@ export function parseOne(sql: string): Parsed {
     const [first, ...others] = stmts;
     if (others.length > 0) return { problem: 'one statement at a time' };
     if (!first?.stmt) return { problem: 'there is no statement in it' };
+    if (isDeeper(first.stmt, DEEPEST)) return { problem: 'it is nested too deeply' };
     return { statement: first.stmt, tokens };
   } catch (error) {
     return { problem: error instanceof Error ? error.message.slice(0, 200) : 'not understood' };
   }
+}
+
+/** Level by level, since a recursion is what this guards. */
+function isDeeper(tree: Tree, most: number): boolean {
+  let level: unknown[] = [tree];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > most) return true;
+    level = level.flatMap((one) =>
+      typeof one === 'object' && one !== null ? Object.values(one) : [],
+    );
+  }
+  return false;
 }
 
 function scan(sql: string): Token[] {

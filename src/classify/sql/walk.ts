@@ -174,7 +174,7 @@ export function columnsIn(expression: unknown): string[] {
   if (Array.isArray(expression)) return expression.flatMap(columnsIn);
   if (!isTree(expression)) return [];
   return Object.entries(expression).flatMap(([name, value]) => {
-    if (name === 'SubLink') return [];
+    if (name === 'SubLink') return isTree(value) ? columnsIn(value['testexpr']) : [];
     if (name !== 'ColumnRef' || !isTree(value)) return columnsIn(value);
     return [stringsOf(value['fields'])?.at(-1) ?? '*'];
   });

@@ -18,7 +18,7 @@ export const ApprovalQuery = z.strictObject({
   wait: z.coerce.number().int().min(0).max(30).default(0),
 });
 
-const BlastRadius = z.object({
+export const BlastRadius = z.object({
   rows: z.number().int().nullable(),
   bounds: z.record(z.string(), z.tuple([z.number().int(), z.number().int()])),
   cascades: z.array(z.object({ table: z.string(), action: z.string(), rows: z.number().int() })),

@@ -156,10 +156,7 @@ export class AdminConnections {
     return this.#once(reach, target, { ...config, ...LONG }, work);
   }
 
-  /**
-   * The same as another user.
-   * @param longestMs how long one statement may take, where it is not the usual time
-   */
+  /** The same as another user. @param longestMs for one statement, where it is not the usual time */
   useAs<T>(
     reach: Reach,
     login: { readonly database: string; readonly user: string; readonly password: Secret },
@@ -167,12 +164,10 @@ export class AdminConnections {
     longestMs?: number,
   ): Promise<T> {
     const { target } = this.#pool(reach);
-    const config = {
-      ...clientConfig(target, login.database),
-      ...(longestMs === undefined ? {} : statementsOf(longestMs)),
-    };
+    const time = longestMs === undefined ? {} : statementsOf(longestMs);
     const user = { user: login.user, password: login.password.reveal() };
-    return this.#once(reach, target, { ...config, ...user }, work);
+    const config = { ...clientConfig(target, login.database), ...time, ...user };
+    return this.#once(reach, target, config, work);
   }
 
   async #once<T>(

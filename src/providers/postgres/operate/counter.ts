@@ -6,7 +6,7 @@ import { constraintsOf } from '../constraints.ts';
 import { makeRole } from '../make-role.ts';
 import type { Parts } from '../parts.ts';
 import type { Cascade } from './foreign-keys.ts';
-import type { Reached } from './measure.ts';
+import type { Reached } from './reached.ts';
 import { refusalSentence } from './refusal.ts';
 
 const quote = pg.escapeIdentifier;
@@ -50,7 +50,7 @@ export async function asCounter<T>(
     const grants = grantsFor(reached, request.lease.outsideName).join(';\n');
     const refused = await orWhy(async () => void (await session.client.query(grants)));
     const { database } = session.target;
-    return { database, identity: session.identity, ...(refused ?? {}) };
+    return { database, identity: session.identity, ...refused };
   });
   await request.made(password.secret, made.identity);
   if ('why' in made) return { why: made.why };

@@ -8,15 +8,9 @@ import { schemasOf } from '../statements.ts';
 import { asCounter } from './counter.ts';
 import { count, type Counted, counting } from './count.ts';
 import { type Cascade, cascadesOf, Endless } from './foreign-keys.ts';
+import type { Reached } from './reached.ts';
 import { resolve, type TargetTable } from './table.ts';
 import { type Touched, triggersOf } from './triggers.ts';
-
-/** One statement with everything it reaches, by the catalog. */
-export interface Reached {
-  readonly statement: Countable;
-  readonly table: TargetTable;
-  readonly cascades: readonly Cascade[];
-}
 
 const KINDS = { insert: ['insert'], update: ['update'], delete: ['delete'] } as const;
 

@@ -52,7 +52,7 @@ export function runStatement(
         resolve({ columns, rows, rowCount: result.rowCount ?? 0 });
       },
     };
-    const query = new pg.Query<(string | null)[]>(config as unknown as pg.QueryConfig);
+    const query = new pg.Query<(string | null)[]>(config);
     query.on('row', (row) => {
       room.rows -= 1;
       room.bytes -= row.reduce((sum, value) => sum + Buffer.byteLength(value ?? '') + 8, 0);
