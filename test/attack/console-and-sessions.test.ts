@@ -28,6 +28,7 @@ afterAll(async () => {
 const SESSION = '__Host-countersign';
 const origin = () => new URL(broker.config.http.issuer).origin;
 const newBrowser = (at = broker) => createBrowser(at.url, broker.config.http.issuer);
+const newBrowserOf = (at: TestBroker) => createBrowser(at.url, at.config.http.issuer);
 const cookieHeader = (browser: Browser) => [...browser.cookies].map((p) => p.join('=')).join('; ');
 const statusOf = async (person: Person) => (await person.call('GET', '/v1/session')).status;
 const invite = async (by: Person, role = 'approver') => {
@@ -92,6 +93,34 @@ describe('set-up', () => {
       await fresh.stop();
     }
   });
+});
+
+it('a set-up link that nobody used closes when the first admin came by an invitation', async () => {
+  const fresh = await startBroker({ overrides: PATIENT });
+  try {
+    const setUp = await issueSetUpLink(fresh.composed.broker);
+    const secret = new URL(setUp?.url.reveal() ?? '').hash.slice(1);
+    const waiting = newBrowserOf(fresh);
+    const begun = await register(waiting, { secret, name: 'Eve', email: 'eve@example.com' });
+    const dana = { name: 'Dana', email: 'dana@example.com', role: 'admin' } as const;
+    const invited = await (await fresh.operator()).call('inviteOperator', { body: dana });
+    const link = new URL(invited.invitation.url).hash.slice(1);
+    const at = new URL(fresh.config.http.issuer).origin;
+    const accept = (browser: Browser, from: string, { ceremony_id, publicKey }: Begun) =>
+      browser.call('POST', '/v1/links/accept', {
+        secret: from,
+        ceremony_id,
+        attestation: createAuthenticator(at).attest(publicKey),
+      });
+    const first = newBrowserOf(fresh);
+    const { name, email } = dana;
+    const start = await register(first, { secret: link, name, email });
+    expect((await accept(first, link, start)).status).toBe(200);
+    expect((await accept(waiting, secret, begun)).body['code']).toBe('link_invalid');
+    expect((await waiting.call('POST', '/v1/links/open', { secret })).status).toBe(410);
+  } finally {
+    await fresh.stop();
+  }
 });
 
 describe('an invitation', () => {

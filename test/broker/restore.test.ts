@@ -8,6 +8,7 @@ import { acceptRestoreHere, showRestoreHere } from '../../src/main/restore.ts';
 import { createAgentSession } from '../../src/sdk/agent-session.ts';
 import { createClient } from '../../src/sdk/client.ts';
 import { startBroker, type TestAgent, type TestBroker } from '../support/broker.ts';
+import { aPerson } from '../support/people.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { createShop, type ShopDatabase } from '../support/shop.ts';
 import { createTestStore, type TestStore } from '../support/store.ts';
@@ -67,6 +68,8 @@ describe('a store that was restored', () => {
       role: 'admin',
       ttlSeconds: 900,
     });
+    const dana = await aPerson(broker);
+    const cookie = [...dana.browser.cookies].map((pair) => pair.join('=')).join('; ');
     await halt();
     const backup = await copyStore(store);
 
@@ -106,6 +109,8 @@ describe('a store that was restored', () => {
     });
     const revived = createClient({ url: restored.url, operatorToken: old.token.reveal() });
     await expect(revived.call('listStops')).rejects.toMatchObject({ code: 'invalid_token' });
+    const session401 = await fetch(`${restored.url}/v1/session`, { headers: { cookie } });
+    expect([cookie.length > 40, session401.status]).toEqual([true, 401]);
 
     const config = restored.config;
     const report = await showRestoreHere(config);
