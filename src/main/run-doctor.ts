@@ -8,6 +8,7 @@ import { type Composed, compose } from './compose.ts';
 import type { DoctorCheck } from './doctor-check.ts';
 import { overdueChecks, reconcileChecks } from './doctor-leases.ts';
 import { keyChecks } from './doctor-keys.ts';
+import { approvalChecks } from './doctor-approvals.ts';
 import { peopleChecks } from './doctor-people.ts';
 import { witnessChecks } from './doctor-witness.ts';
 import { localStoreUrl } from './local-store.ts';
@@ -51,6 +52,7 @@ export async function doctorChecks(config: Config): Promise<DoctorCheck[]> {
       ...(await witnessChecks(composed.broker)),
       ...(await storeChecks(composed)),
       ...(await peopleChecks(composed.broker)),
+      ...(await approvalChecks(composed.broker)),
       ...(await vaultChecks(config, composed.vault)),
       ...(await resourceChecks(composed)),
     );

@@ -69,7 +69,7 @@ describe('approvals, verified from an export alone', () => {
     operation_digest: string;
   };
   const answered = (change: (detail: Answered) => object) =>
-    of('approval.answered', () => approved, change as never);
+    of('approval.answered', () => approved, change);
   const flipped = (text = '', at = 40) => {
     const data = Buffer.from(text, 'base64url');
     data.writeUInt8(data.readUInt8(at) ^ 1, at);
