@@ -343,6 +343,7 @@ function sampleOf(route: Route): Record<string, unknown> {
     { value: 'x' },
     { evidence: 'x' },
     { scope: 'nowhere:read' },
+    { scope: 'nowhere:read', sql: 'select 1' },
     { files: {}, note: '' },
     { files: {} },
     { purpose: 'x', agent: 'nobody' },

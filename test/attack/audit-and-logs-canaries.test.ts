@@ -137,7 +137,9 @@ describe('canaries, after a whole life of a broker in a process of its own', () 
     await pool.end();
     secrets.operatorToken = issued.token.reveal();
     const admin = createClient({ url, operatorToken: secrets.operatorToken, fetch: recorded });
-    const files = SHOP_BUNDLE;
+    const forbidden =
+      '@id("no-reports") forbid (principal, action, resource in Resource::"reports");';
+    const files = { ...SHOP_BUNDLE, 'rules/none.cedar': `${forbidden}\n` };
     const { version } = await admin.call('storeBundle', { body: { files, note: personal.note } });
     await admin.call('activateBundle', { params: { version: String(version) } });
     const set = (name: string, value: string) =>
@@ -177,7 +179,7 @@ describe('canaries, after a whole life of a broker in a process of its own', () 
     const minted = await session.mintToken({ scopes: ['shop-staging:read', 'shop:read'], task });
     secrets.accessToken = minted.access_token.split('.')[2] ?? '';
     await failing(
-      session.mintToken({ scopes: ['shop:correct'], task: { purpose: personal.deniedPurpose } }),
+      session.mintToken({ scopes: ['reports:read'], task: { purpose: personal.deniedPurpose } }),
     );
     const client = session.client(minted.access_token);
     await failing(client.call('issueLease', { body: { scope: 'shop:read' } }));
