@@ -2,18 +2,37 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import LongestFirst from './test/support/longest-first.ts';
 
+const LIMITS = {
+  pool: 'forks',
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 15_000 } },
+} as const;
+
+/**
+ * Files that share a process, one after the other, and with it the loaded modules: loading them costs
+ * more than most of these tests do. They start no programs, change nothing that is everybody's, and end
+ * what they start.
+ */
+const TOGETHER = [
+  'test/{api,audit,keys,sdk,standards}/*.test.ts',
+  // That one looks at the memory of its process.
+  'test/policy/!(slice-pool).test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
-    pool: 'forks',
     // A file waits, for servers and for processes of its own, as long as it computes.
     maxWorkers: Math.min(availableParallelism() + 1, 8),
     sequence: { sequencer: LongestFirst },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 15_000 } },
     teardownTimeout: 60_000,
     reporters: ['./test/support/reporter.ts'],
+    projects: [
+      {
+        test: { ...LIMITS, name: 'apart', include: ['test/**/*.test.ts'], exclude: TOGETHER },
+      },
+      { test: { ...LIMITS, name: 'together', include: TOGETHER, isolate: false } },
+    ],
   },
 });

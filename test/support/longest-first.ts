@@ -27,7 +27,9 @@ export default class LongestFirst extends BaseSequencer {
     for (const path of ranks.keys()) {
       if (!existsSync(path)) throw new Error(`${path} is among the longest tests, and not there`);
     }
-    const rank = ({ moduleId }: TestSpecification) => ranks.get(moduleId) ?? ranks.size;
+    // Files that share a process do so only while they follow each other.
+    const rank = ({ moduleId, project }: TestSpecification) =>
+      ranks.get(moduleId) ?? ranks.size + (project.config.isolate ? 0 : 1);
     // Those of the same rank stay as they are.
     return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
   }
