@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { takeCores } from './cores.ts';
 import { note } from './report.ts';
 import { FULL, QUICK } from './rounds.ts';
+import { approval } from './sections/approval.ts';
 import { decide } from './sections/decide.ts';
 import { introspect } from './sections/introspect.ts';
 import { lease } from './sections/lease.ts';
@@ -24,6 +25,7 @@ const SECTIONS: Readonly<Record<string, (setting: Setting) => Promise<void>>> = 
   lease,
   revoke,
   rss: memory,
+  approval,
   decide,
   policy_diff: policyDiff,
   revoke_queue: revokeQueue,
