@@ -3,6 +3,7 @@ import { takeCores } from './cores.ts';
 import { note } from './report.ts';
 import { FULL, QUICK } from './rounds.ts';
 import { approval } from './sections/approval.ts';
+import { console } from './sections/console.ts';
 import { decide } from './sections/decide.ts';
 import { introspect } from './sections/introspect.ts';
 import { lease } from './sections/lease.ts';
@@ -33,6 +34,7 @@ const SECTIONS: Readonly<Record<string, (setting: Setting) => Promise<void>>> = 
   warm_start: warmStart,
   sandbox,
   sandbox_refresh: sandboxRefresh,
+  console,
 };
 /** Not a figure: what the reference does here by itself. */
 const EXTRA = { peer: peerAlone };

@@ -10,6 +10,7 @@ import { readApprovalsSearch } from './pages/approvals/search.ts';
 import { readAuditSearch } from './pages/audit/search.ts';
 import { readLeasesSearch } from './pages/leases/search.ts';
 import { Lost } from './pages/lost.tsx';
+import { OverviewPage } from './pages/overview/overview.tsx';
 import { readPeopleSearch } from './pages/people/search.ts';
 import { readPolicySearch } from './pages/policy/search.ts';
 import { Waiting } from './parts/page.tsx';
@@ -23,7 +24,8 @@ const at = <const Path extends string>(path: Path) => ({ getParentRoute: () => i
 const pages = [
   createRoute({
     ...at('/'),
-    component: lazyRouteComponent(() => import('./pages/overview/overview.tsx'), 'OverviewPage'),
+    // What most people see first: it comes with the shell.
+    component: OverviewPage,
   }),
   createRoute({
     ...at('/approvals'),

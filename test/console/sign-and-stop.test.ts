@@ -67,7 +67,7 @@ test('a request appears by itself; signed by passkey it gives the agent its toke
   await open(omar, '/approvals');
   await omar.page.getByText('Nothing waits for you').waitFor();
   const asked = await ask(agent, { purpose: 'Look at \u202eorders\u202c of a customer' });
-  await omar.page.getByRole('link', { name: /Get access: read in shop-staging/ }).click();
+  await omar.page.getByRole('link', { name: /Read access to shop-staging/ }).click();
   // What would hide or turn the agent's words is named instead of obeyed.
   await omar.page.getByText('U+202E').waitFor();
   await button(omar.page, 'Approve with passkey').click();
@@ -167,10 +167,10 @@ test('by keyboard alone: to a request, and to the decision', async () => {
   await ask(await broker.agent(['asking']));
   await open(omar, '/approvals');
   await omar.page
-    .getByRole('link', { name: /Get access/ })
+    .getByRole('link', { name: /Read access/ })
     .first()
     .waitFor();
-  await reach(omar.page, 'Get access');
+  await reach(omar.page, 'Read access');
   await omar.page.keyboard.press('Enter');
   await button(omar.page, 'Approve with passkey').waitFor();
   await reach(omar.page, 'Approve');

@@ -78,7 +78,6 @@ const FOLDERS: Readonly<Record<string, Allowance>> = {
       'radix-ui',
       'react',
       'react-dom',
-      'recharts',
       'zod',
     ],
   },

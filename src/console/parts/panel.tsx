@@ -31,13 +31,19 @@ export function Panel({
 
 /** Facts in two columns: what it is, and how it is. */
 export function Facts({ children }: { readonly children: ReactNode }) {
-  return <dl className="grid gap-x-6 gap-y-3 text-sm sm:grid-cols-[10rem_1fr]">{children}</dl>;
+  return (
+    <div className="@container">
+      <dl className="grid grid-cols-[6rem_minmax(0,1fr)] gap-x-4 gap-y-3 text-sm @md:grid-cols-[10rem_minmax(0,1fr)]">
+        {children}
+      </dl>
+    </div>
+  );
 }
 
 export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
     <>
-      <dt className="text-ink-faint max-sm:-mb-2.5">{name}</dt>
+      <dt className="text-ink-faint">{name}</dt>
       <dd className="min-w-0 break-words">{children}</dd>
     </>
   );

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import type { Role } from '../../contract/route.ts';
 import type { CallResult } from '../../sdk/call-types.ts';
@@ -12,23 +12,31 @@ export type Session = CallResult<'getSession'>;
 const KEY = ['session'];
 const EVERY_MS = 60_000;
 
+async function readSession(signal: AbortSignal): Promise<Session | null> {
+  try {
+    const session = await callOnce('getSession', { signal });
+    setCsrfToken(session.csrf);
+    return session;
+  } catch (error) {
+    if (error instanceof CountersignError && error.status === 401) return known() ?? null;
+    throw error;
+  }
+}
+
+const SESSION = queryOptions<Session | null>({
+  queryKey: KEY,
+  queryFn: ({ signal }) => readSession(signal),
+  staleTime: EVERY_MS,
+});
+
+/** Asks who is signed in, while the page is still being made. */
+export function askForSession(): void {
+  void queryClient.prefetchQuery(SESSION);
+}
+
 /** Reads who is signed in; null: nobody. */
 export function useSessionQuery() {
-  return useQuery<Session | null>({
-    queryKey: KEY,
-    queryFn: async ({ signal }) => {
-      try {
-        const session = await callOnce('getSession', { signal });
-        setCsrfToken(session.csrf);
-        return session;
-      } catch (error) {
-        if (error instanceof CountersignError && error.status === 401) return known() ?? null;
-        throw error;
-      }
-    },
-    refetchInterval: EVERY_MS,
-    staleTime: EVERY_MS,
-  });
+  return useQuery({ ...SESSION, refetchInterval: EVERY_MS });
 }
 
 /** The session as it was last read. */

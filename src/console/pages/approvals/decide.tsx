@@ -17,7 +17,7 @@ export function Decide({ approval }: { readonly approval: Approval }) {
   if (approval.state !== 'pending') return null;
   const may = approval.may_answer;
   return (
-    <div className="sticky bottom-14 z-10 -mx-4 flex flex-col gap-3 border-t border-line bg-canvas/95 px-4 py-3 backdrop-blur sm:-mx-6 sm:px-6 lg:bottom-0 lg:-mx-8 lg:px-8">
+    <div className="sticky bottom-14 z-10 -mx-4 flex flex-col gap-3 border-t border-line bg-canvas px-4 py-3 sm:-mx-6 sm:px-6 lg:bottom-0 lg:-mx-8 lg:px-8">
       <Problem error={approve.error} />
       {may !== true && (
         <p className="text-sm text-ink-soft">

@@ -17,19 +17,25 @@ export function statementsOf({ operation }: Approval): readonly Statement[] {
 }
 
 const DOES: Readonly<Record<string, string>> = {
-  read: 'Read',
-  read_secret: 'Read secrets',
-  sandbox: 'Use a sandbox',
-  write: 'Change data',
-  destroy: 'Destroy data',
+  read: 'Read from',
+  read_secret: 'Read secrets of',
+  sandbox: 'Use a sandbox of',
+  write: 'Change data in',
+  destroy: 'Destroy data in',
+};
+const GIVES: Readonly<Record<string, string>> = {
+  read: 'Read access to',
+  read_secret: 'Access to secrets of',
+  sandbox: 'A sandbox of',
+  write: 'Access that changes data in',
+  destroy: 'Access that destroys data in',
 };
 
 /** What it is about, in a few words. */
 export function headlineOf({ kind, card }: Approval): string {
   if (kind === 'widening') return 'Widen what the policy allows';
-  const does = DOES[card.effect] ?? `Do “${card.effect}”`;
-  const at = card.resource === undefined ? '' : ` in ${card.resource}`;
-  return kind === 'grant' ? `Get access: ${does.toLowerCase()}${at}` : `${does}${at}`;
+  const words = kind === 'grant' ? GIVES : DOES;
+  return `${words[card.effect] ?? `Do “${card.effect}” in`} ${card.resource ?? 'an unnamed resource'}`;
 }
 
 export interface Answer {
@@ -65,6 +71,7 @@ function lifetimeOf(terms: Approval['terms']): string | undefined {
 
 /** Whether it can be taken back. */
 export function undo({ card }: Approval): Answer {
+  if (card.effect === 'read') return { text: 'Nothing changes', tone: 'good' };
   const backup = card.blast_radius?.backup;
   if (card.reversibility === 'reversible') return { text: 'Yes', tone: 'good' };
   const detail = backup ? `backup of ${new Date(backup.at).toLocaleString()}` : 'no backup known';

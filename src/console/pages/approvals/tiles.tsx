@@ -51,7 +51,12 @@ function Tile({
   return (
     <div className="-mr-px -mb-px border-r border-b border-line p-4">
       <dt className="text-xs font-medium text-ink-faint">{name}</dt>
-      <dd className={classes('mt-1 text-lg leading-tight font-semibold break-words', INK[tone])}>
+      <dd
+        className={classes(
+          'mt-1 text-lg leading-tight font-semibold break-words first-letter:uppercase',
+          INK[tone],
+        )}
+      >
         <Visible text={text} />
       </dd>
       {detail !== undefined && (

@@ -1,17 +1,15 @@
-import { lazy, Suspense } from 'react';
 import { Failure } from '../../parts/failure.tsx';
 import { Page, Waiting } from '../../parts/page.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Timeline } from '../../parts/timeline.tsx';
 import { useRead } from '../../wire/query.ts';
+import { Activity } from './activity.tsx';
 import { LeasesByResource } from './leases.tsx';
 import { Figures } from './figures.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { WaitingQuestions } from './waiting.tsx';
 
 const EVERY_MS = 15_000;
-/** Charts come when the rest of the page is there. */
-const Activity = lazy(() => import('./activity.tsx'));
 
 /** What is happening now. */
 export function OverviewPage() {
@@ -28,9 +26,7 @@ export function OverviewPage() {
             <div className="flex min-w-0 flex-col gap-5">
               {data.now.pending_approvals > 0 && <WaitingQuestions />}
               <Panel title="Activity, last 24 hours">
-                <Suspense fallback={<div className="h-56" />}>
-                  <Activity activity={data.activity} />
-                </Suspense>
+                <Activity activity={data.activity} />
               </Panel>
               <LeasesByResource rows={data.leases_by_resource} />
             </div>

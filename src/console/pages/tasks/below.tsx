@@ -14,7 +14,7 @@ export function Below({ story: { grants, leases } }: { readonly story: TaskStory
               <div className="flex items-baseline justify-between gap-3">
                 <span className="min-w-0 font-medium break-words">{grant.scopes.join(', ')}</span>
                 <span className="text-[13px] text-ink-faint">
-                  {grant.ended_at === undefined ? 'until' : 'ended'}{' '}
+                  {grant.ended_at === undefined ? 'ends' : 'ended'}{' '}
                   <Time at={grant.ended_at ?? grant.expires_at} />
                 </span>
               </div>
@@ -38,7 +38,7 @@ export function Below({ story: { grants, leases } }: { readonly story: TaskStory
               <span className="min-w-0">
                 <span className="font-medium break-words">{lease.scope}</span>
                 <span className="block text-[13px] text-ink-faint">
-                  {lease.ended_at === undefined ? 'until' : 'ended'}{' '}
+                  {lease.ended_at === undefined ? 'ends' : 'ended'}{' '}
                   <Time at={lease.ended_at ?? lease.expires_at} />
                   {lease.dead_ms !== undefined && `, dead after ${Math.round(lease.dead_ms)} ms`}
                 </span>
