@@ -161,14 +161,15 @@ describe('a grant that persons approve', () => {
       for (const target of [{ resource: 'shop-staging' }, { all: true }]) {
         const agent = await asking.agent();
         const asked = await ask(agent);
-        const stop = await asking.ines.done('POST', '/v1/revocations', { ...target, reason: 'x' });
+        await asking.ines.done('POST', '/v1/revocations', { ...target, reason: 'x' });
         expect(await state(asked.id)).toBe('withdrawn');
-        const lift = `/v1/stops/${String(stop['stop_id'])}/lift`;
         await expect(ask(agent, { task_id: asked.task })).rejects.toMatchObject({
           code: expect.stringMatching(/^(stopped|task_ended)$/),
         });
-        await asking.ines.stepUp();
-        await asking.ines.done('POST', lift, { reason: 'mended' });
+        // Lifting it is a widening, and takes an approval of its own.
+        await asking.broker.store.asSuperuser(
+          `update countersign.stops set lifted_at = clock_timestamp(), lifted_by = 'test', lift_reason = 'x'`,
+        );
       }
     });
 

@@ -55,7 +55,8 @@ permit (principal in Team::"support", action == Action::"destroy", resource in E
 
 /** Who may sign, what the protected shop offers, and what rules ask for it. */
 export const PEOPLE_AND_RULES: Record<string, string> = {
-  'groups.yaml': 'groups: { dba: { members: [omar@example.com, dana@example.com, ines@example.com] } }\n',
+  'groups.yaml':
+    'groups: { dba: { members: [omar@example.com, dana@example.com, ines@example.com] } }\n',
   'resources/shop.yaml': RESOURCE,
   'rules/access.cedar': RULES,
 };
