@@ -111,6 +111,7 @@ export function lease(value: Lease): Loose<tasks.Lease> {
     agent_id: value.agentId,
     resource: value.resource,
     scope: value.scope,
+    operation_id: value.operationId,
     state: value.state,
     created_at: time(value.createdAt),
     expires_at: time(value.expiresAt),

@@ -16,6 +16,7 @@ import type { Broker } from './context.ts';
 import { decideAgain } from './decide-again.ts';
 import { type AllowedScope } from './decide-scopes.ts';
 import { refuseWhenStale } from './freshness.ts';
+import { countersigned, isLoginMode } from './login-mode.ts';
 import { type PinnedTemplate, pinTemplate } from './pin-template.ts';
 import { stragglerOf } from './provider-guard.ts';
 import { revokeInBackground } from './revoke-credential.ts';
@@ -85,20 +86,21 @@ async function decideAndReserve(
   return { allowed, provider, root, ...reserved };
 }
 
-function providerFor(broker: Broker, { resource, scope }: AllowedScope): AnyProvider {
+function providerFor(broker: Broker, allowed: AllowedScope): AnyProvider {
+  const { resource, scope } = allowed;
   const provider = broker.providers.get(resource.kind);
   if (!provider) {
     throw providerFailed('provider_misconfigured', `No provider for kind ${resource.kind}.`);
   }
   // Promise 3: no credential that can change data in a protected environment reaches an agent.
-  if (resource.environment.protected && scope.effect !== 'read') {
+  if (resource.environment.protected && scope.effect !== 'read' && !isLoginMode(allowed)) {
     throw accessDenied(
       `${scope.id} can change a protected environment: no credential is handed out for it.`,
       {
         alternatives: [...resource.scopes.values()]
           .filter((other) => other.effect === 'read')
           .map((other) => other.id),
-        how: 'Ask for a scope that only reads, or work in an environment that is not protected.',
+        how: 'Have each statement run by POST /v1/operations, ask for a scope that only reads, or work in an environment that is not protected.',
       },
     );
   }
@@ -134,7 +136,8 @@ async function reserve(
     expiresAt: Math.min(grant.expiresAt, now + longest),
     issueOverAt: now + broker.limits.issueTimeoutMs * 2,
   };
-  const limits = { grant: terms.leases, agent: broker.limits.leasesPerAgent };
+  const perGrant = isLoginMode({ scope, resource, terms }) ? 1 : terms.leases;
+  const limits = { grant: perGrant, agent: broker.limits.leasesPerAgent };
   const reserved = await broker.leases.reserve(lease, limits, {
     actor: grant.agentId,
     action: 'lease.issuing',
@@ -156,16 +159,17 @@ async function reserve(
 async function completeIssue(
   broker: Broker,
   lease: Lease,
-  { resource, scope }: AllowedScope,
+  allowed: AllowedScope,
   ready: { provider: AnyProvider; root: RootCredential; template: PinnedTemplate | undefined },
 ): Promise<IssuedLease> {
+  const { resource, scope } = allowed;
   const { provider, root, template } = ready;
   try {
     const signal = AbortSignal.timeout(broker.limits.issueTimeoutMs);
     const keepHandle = async (handle: string) => {
       if (!(await broker.leases.keepHandle(lease.id, handle))) throw ended('lease');
     };
-    const request = { lease, resource, scope, root, signal, keepHandle };
+    const request = { lease, resource, scope, root, signal, keepHandle, ...countersigned(allowed) };
     const issued = await provider.issue(template ? { ...request, template } : request);
     const sha256 = createHash('sha256').update(issued.secret.reveal()).digest('hex');
     const entry: AuditDraft = {

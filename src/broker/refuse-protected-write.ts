@@ -9,8 +9,11 @@ import type { IssueRequest } from '../ports/provider.ts';
 export function refuseProtectedWrite({
   resource,
   scope,
-}: Pick<IssueRequest, 'resource' | 'scope'>): void {
+  countersigned,
+}: Pick<IssueRequest, 'resource' | 'scope' | 'countersigned'>): void {
   if (scope.effect === 'read' || !resource.environment.protected) return;
+  // `@mode("login")`, approved: rows may be changed, nothing may be destroyed.
+  if (countersigned && scope.effect === 'write') return;
   throw providerFailed(
     'provider_rejected',
     `${scope.id} changes data in a protected environment, where no credential that can change data is handed out. Ask for a read scope.`,

@@ -4,6 +4,7 @@ import type { AgentPrincipal } from '../domain/principal.ts';
 import type { Broker } from './context.ts';
 import { decideAgain } from './decide-again.ts';
 import { refuseWhenStale } from './freshness.ts';
+import { countersigned } from './login-mode.ts';
 import { ownLease } from './own.ts';
 
 /**
@@ -25,13 +26,21 @@ export async function renewLease(
   if (lease.state !== 'active' || lease.expiresAt <= now) throw ended('lease');
   const found = await broker.grants.findWithTask(lease.grantId);
   if (!found) throw ended('grant');
-  const { scope, resource } = await decideAgain(broker, found, lease.scope);
+  const allowed = await decideAgain(broker, found, lease.scope);
+  const { scope, resource } = allowed;
   const provider = broker.providers.get(resource.kind);
   if (!provider?.renew) throw conflict(`Leases of ${resource.name} cannot be renewed.`);
   const expiresAt = Math.min(found.grant.expiresAt, now + scope.maxTtlSeconds * 1000);
   const root = await broker.secrets.read(resource.connection.url.secret);
   const signal = AbortSignal.timeout(broker.limits.issueTimeoutMs);
-  await provider.renew({ lease: { ...lease, expiresAt }, resource, scope, root, signal });
+  await provider.renew({
+    lease: { ...lease, expiresAt },
+    resource,
+    scope,
+    root,
+    signal,
+    ...countersigned(allowed),
+  });
   const renewed = await broker.leases.extend(id, expiresAt, {
     actor: principal.id,
     action: 'lease.renewed',

@@ -20,6 +20,8 @@ export interface IssueRequest {
    * @throws leaseEnded when the lease was ended meanwhile: then nothing is to be made
    */
   readonly keepHandle?: (handle: string) => Promise<void>;
+  /** Persons approved that this login changes rows of a protected environment: the only way one may. */
+  readonly countersigned?: true;
   /** For a scope of effect `sandbox`: the database that is cloned. */
   readonly template?: { readonly database: string };
 }

@@ -1,6 +1,7 @@
 import { type Client, createClient } from './client.ts';
 import { type CallerOptions, createOAuthCaller, type PostForm } from './oauth-caller.ts';
 import { TokenResponse } from './oauth-schemas.ts';
+import { createOperations, type Operations } from './operations.ts';
 import type { PendingApproval } from './pending-approval.ts';
 import { type Limits, readJson } from './transport.ts';
 import { untilAnswered } from './wait-for-approval.ts';
@@ -52,6 +53,8 @@ export interface AgentSession {
   revokeToken(token: string, limits?: Limits): Promise<void>;
   /** A client of the JSON API with that token. */
   client(token: string): Client;
+  /** Statements that the broker runs itself, under a task token with their scope. */
+  operations(token: string): Operations;
 }
 
 /** What an agent does with its private key: it signs an assertion for each request, nothing is sent twice. */
@@ -92,6 +95,7 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
       await answer.body?.cancel();
     },
     client,
+    operations: (token) => createOperations(client(token)),
   };
 }
 

@@ -51,6 +51,12 @@ const LEAVING: readonly Leaving[] = [
     where: "id < $1 and state not in ('pending', 'approved')",
     olderThan: 'approval',
   },
+  {
+    table: 'operations',
+    key: 'id',
+    where: 'id < $1 and ended_at is not null',
+    olderThan: 'operation',
+  },
   { table: 'grants', key: 'id', where: 'id < $1', olderThan: 'grant' },
   { table: 'tasks', key: 'id', where: 'id < $1 and ended_at is not null', olderThan: 'task' },
   {

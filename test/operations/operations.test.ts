@@ -41,6 +41,10 @@ describe('operations', () => {
   }
 
   it('a read is run at once, and its result is given out once', async () => {
+    const whole = await agent.session
+      .operations(held.token)
+      .run({ scope: READ, sql: 'select $1::int + 1 as n', params: [1] });
+    expect([whole.operation.state, whole.result?.results[0]?.rows]).toEqual(['succeeded', [['2']]]);
     const { id, state, approval_id } = await submit(
       'select id, total from orders where id = $1',
       [7],
@@ -213,15 +217,6 @@ describe('operations', () => {
     expect((await waiting).state).toBe('withdrawn');
   });
 
-  it('is decided again, and asked again when the rules ask for more', async () => {
-    const operation = await approved('update orders set total = 4 where id = 9');
-    await stage.tighten();
-    expect((await read(operation.id, 10)).state).toBe('superseded');
-    expect(await total(9)).toBe(1);
-    await stage.restore();
-    held = await stage.holdAll(agent);
-  });
-
   it('belongs to its agent, and is begun by the token of its task alone', async () => {
     const operation = await approved('update orders set total = 6 where id = 10');
     const other = await stage.holdAll(await stage.broker.agent());
@@ -231,6 +226,13 @@ describe('operations', () => {
     expect(await total(10)).toBe(1);
     expect((await read(operation.id, 30)).state).toBe('succeeded');
     await expect(result(operation.id, other)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('is decided again, and asked again when the rules ask for more', async () => {
+    const operation = await approved('update orders set total = 4 where id = 9');
+    await stage.tighten();
+    expect((await read(operation.id, 10)).state).toBe('superseded');
+    expect(await total(9)).toBe(1);
   });
 
   it('leaves no role behind, and each was on record before it was made', async () => {

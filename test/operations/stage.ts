@@ -71,16 +71,19 @@ export interface Stage {
   /** Says yes. */
   approve(approval: string): Promise<void>;
   holdAll(agent: TestAgent): Promise<Held>;
-  /** From here on the rules ask for more; and again for what they asked. */
+  /** From here on the rules ask for more. */
   tighten(): Promise<unknown>;
-  restore(): Promise<unknown>;
+  holdOnly(agent: TestAgent, scope: string): Promise<Held>;
   /** Logins at the shop that are there now. */
   roles(): Promise<string[]>;
 }
 
-export async function openStage(options: BrokerOptions = {}): Promise<Stage> {
+/** With this the write scope of the shop comes with a login. */
+export const LOGIN_RULES = RULES.replace('@approvers', '@mode("login") @approvers');
+
+export async function openStage(options: BrokerOptions = {}, rules = RULES): Promise<Stage> {
   const [broker, shop] = await Promise.all([startBroker(options), createShop()]);
-  await broker.apply(BUNDLE);
+  await broker.apply({ ...BUNDLE, 'rules/access.cedar': rules });
   await shop.asSuperuser(
     `grant usage on all sequences in schema public to ${shop.adminRole} with grant option`,
   );
@@ -103,7 +106,7 @@ export async function openStage(options: BrokerOptions = {}): Promise<Stage> {
         ...BUNDLE,
         'rules/access.cedar': RULES.replace('@approvals("1")', '@approvals("2")'),
       }),
-    restore: () => broker.apply(BUNDLE),
+    holdOnly: (agent, scope) => hold(agent, [scope]),
     holdAll: (agent) => hold(agent, [READ, CORRECT, CLEAR]),
     roles: () => shop.leaseRoles(broker.composed.broker.installation),
   };

@@ -63,6 +63,8 @@ export const Lease = z.object({
   agent_id: z.string(),
   resource: z.string(),
   scope: z.string(),
+  /** The broker's own, for this operation: nobody holds its credential. */
+  operation_id: z.string().optional(),
   state: z.enum(['reserved', 'active', 'revoking', 'revoked', 'abandoned']),
   created_at: Time,
   expires_at: Time,
