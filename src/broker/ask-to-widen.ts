@@ -3,8 +3,10 @@ import type { Approval, JsonObject } from '../domain/approval.ts';
 import { approvalRequired } from '../domain/approval-errors.ts';
 import { httpError } from '../domain/errors.ts';
 import { isSamePerson, type Signer, WIDENING_RULE } from '../domain/quorum.ts';
-import { digestOf, requestApproval } from './request-approval.ts';
+import type { VotedApproval } from '../ports/approvals.ts';
 import type { Broker } from './context.ts';
+import { isStillMet, supersede } from './recheck-approval.ts';
+import { digestOf, requestApproval } from './request-approval.ts';
 
 /** A change that gives more in a protected environment than there was. */
 export interface Widening {
@@ -47,13 +49,13 @@ export async function askToWiden(
   }
   const operation = { v: 1, kind: 'widening', ...widening.change, author };
   const { digest } = digestOf(operation);
-  const approved = await findOpen(broker, digest, 'approved');
+  const approved = await findApproved(broker, digest);
   if (approved) {
     const detail = { widens: widening.plan.length, approval: approved.id };
     return { kind: 'go', approvalId: approved.id, detail };
   }
   const pending = await findOpen(broker, digest, 'pending');
-  if (pending) return { kind: 'ask', approval: pending };
+  if (pending) return { kind: 'ask', approval: pending.approval };
   if (widening.plan.join('\n').length > LONGEST_PLAN) {
     throw httpError(
       'payload_too_large',
@@ -115,9 +117,19 @@ async function findOpen(
   broker: Broker,
   digest: string,
   state: 'pending' | 'approved',
-): Promise<Approval | undefined> {
+): Promise<VotedApproval | undefined> {
   const rows = await broker.approvals.list({ kind: 'widening', state, limit: OPEN_PAGE });
-  return rows.map((row) => row.approval).find((it) => it.operationDigest === digest);
+  return rows.find(({ approval }) => approval.operationDigest === digest);
+}
+
+/** The same that may be used: whoever signed must still be one who may. */
+async function findApproved(broker: Broker, digest: string): Promise<Approval | undefined> {
+  const found = await findOpen(broker, digest, 'approved');
+  if (!found) return undefined;
+  const { approval, votes } = found;
+  if (await isStillMet(broker, undefined, approval, votes)) return approval;
+  await supersede(broker, approval.id, 'who approved it may no longer');
+  return undefined;
 }
 
 /** Is there an admin besides the author who could answer? */

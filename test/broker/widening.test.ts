@@ -4,10 +4,12 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { activateBundle } from '../../src/broker/manage-policy.ts';
 import { applyPolicies } from '../../src/main/apply-policies.ts';
+import { approve as sign } from '../support/asking.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { aPerson, type Person } from '../support/people.ts';
-import { approve, entriesOf } from './widenings.ts';
+import { approveUnsigned } from '../support/approve-unsigned.ts';
+import { entriesOf } from './widenings.ts';
 
 /** The bundle where reading in production lasts that long. */
 function lasting(minutes: number): Record<string, string> {
@@ -79,7 +81,8 @@ describe('what widens a protected environment', () => {
 
   it('is made as soon as it is approved, by its author, once', async () => {
     const { body, version } = await propose(dana, lasting(11));
-    await approve(broker, body['approval_id']);
+    const signed = await sign(dana, [String(body['approval_id'])]);
+    expect(signed).toMatchObject({ status: 200 });
     await expect.poll(active, { timeout: 10_000 }).toBe(version);
     expect(await approvalOf(dana, body['approval_id'])).toMatchObject({ state: 'used' });
     const entry = (await entriesOf(broker, 'policy.activated')).at(-1);
@@ -95,11 +98,16 @@ describe('what widens a protected environment', () => {
   it('takes another admin where there are two; whoever approves only is not asked', async () => {
     omar = await aPerson(broker, { email: 'omar@example.com', invitedBy: dana });
     const petra = await aPerson(broker, { role: 'approver', invitedBy: dana });
-    const { body } = await propose(dana, lasting(12));
+    const { body, version } = await propose(dana, lasting(12));
     const seen = async (by: Person) => (await approvalOf(by, body['approval_id']))['may_answer'];
     expect(await seen(dana)).toEqual({ no: expect.stringContaining('your own change') });
     expect(await seen(omar)).toBe(true);
     expect(await seen(petra)).toEqual({ no: 'Only admins approve a change of the rules.' });
+    for (const by of [dana, petra]) {
+      expect((await sign(by, [String(body['approval_id'])])).status).toBe(403);
+    }
+    expect((await sign(omar, [String(body['approval_id'])])).status).toBe(200);
+    await expect.poll(active, { timeout: 10_000 }).toBe(version);
   });
 
   it('says nothing any more once another version is active', async () => {
@@ -131,7 +139,7 @@ describe('what widens a protected environment', () => {
     const twin = await broker.twin();
     try {
       const { body, version } = await propose(dana, lasting(15));
-      await approve(broker, body['approval_id']);
+      await approveUnsigned(broker.store, body['approval_id']);
       const tries = [broker, twin].map(({ composed }) =>
         activateBundle(composed.broker, dana.id, version).then(
           (done) => done.kind,
@@ -167,7 +175,7 @@ describe('what widens a protected environment', () => {
       });
       expect(await applyPolicies(broker.composed.broker, folder)).toEqual(staged);
       const { approvalId, version } = staged as { approvalId: string; version: number };
-      await approve(broker, approvalId);
+      await approveUnsigned(broker.store, approvalId);
       await expect.poll(active, { timeout: 10_000 }).toBe(version);
       expect(await applyPolicies(broker.composed.broker, folder)).toMatchObject({
         kind: 'unchanged',
@@ -210,12 +218,36 @@ describe('the same on every other way in', () => {
     const kept = await approvalOf(omar, body['approval_id']);
     expect(kept).toMatchObject({ may_answer: true, operation: { what: 'agent' } });
     expect(JSON.stringify(kept['operation'])).not.toContain('helper');
-    await approve(broker, body['approval_id']);
+    await approveUnsigned(broker.store, body['approval_id']);
     // Another request is another question, even in the same team.
     const other = required(await dana.call('POST', '/v1/agents', of('other', ['support'])));
     expect(other['approval_id']).not.toBe(body['approval_id']);
     expect((await dana.call('POST', '/v1/agents', of('helper', ['support']))).status).toBe(201);
     expect(await approvalOf(omar, body['approval_id'])).toMatchObject({ state: 'used' });
+  });
+
+  it('what an admin signed who is none any more opens nothing: it is asked anew', async () => {
+    const agent = {
+      name: 'late',
+      owner: 'ines@example.com',
+      teams: ['support'],
+      jwks: { keys: [] },
+    };
+    const create = () => dana.call('POST', '/v1/agents', agent);
+    const { approval_id } = required(await create());
+    expect((await sign(omar, [String(approval_id)])).status).toBe(200);
+    const role = (to: string) => dana.call('POST', `/v1/operators/${omar.id}/role`, { role: to });
+    expect((await role('auditor')).status).toBe(200);
+    const again = required(await create());
+    expect(again['approval_id']).not.toBe(approval_id);
+    expect(await approvalOf(dana, approval_id)).toMatchObject({
+      state: 'superseded',
+      end_reason: 'who approved it may no longer',
+    });
+    const back = required(await role('admin'));
+    await approveUnsigned(broker.store, back['approval_id']);
+    const now = async () => (await dana.done('GET', `/v1/operators/${omar.id}`))['role'];
+    await expect.poll(now, { timeout: 10_000 }).toBe('admin');
   });
 
   it('lifting a stop of what is protected; of staging nobody is asked', async () => {
@@ -225,7 +257,7 @@ describe('the same on every other way in', () => {
     for (const body of [{ resource: 'shop' }, { all: true }]) {
       const id = await stopOf(body);
       const { approval_id } = required(await lift(id));
-      await approve(broker, approval_id);
+      await approveUnsigned(broker.store, approval_id);
       const lifted = async () => {
         const { items } = await dana.done('GET', '/v1/stops');
         return (items as { id: string; lifted_by?: string }[]).find((it) => it.id === id);
@@ -245,7 +277,7 @@ describe('the same on every other way in', () => {
     expect(widens).toEqual([
       `agent ${agent.name} is resumed, and may ask again for shop:read, shop:correct`,
     ]);
-    await approve(broker, approval_id);
+    await approveUnsigned(broker.store, approval_id);
     const state = async () => (await dana.done('GET', `/v1/agents/${agent.id}`))['state'];
     await expect.poll(state, { timeout: 10_000 }).toBe('active');
   });
@@ -258,7 +290,7 @@ describe('the same on every other way in', () => {
     expect(await approvalOf(petra, approval_id)).toMatchObject({
       may_answer: { no: expect.anything() },
     });
-    await approve(broker, approval_id);
+    await approveUnsigned(broker.store, approval_id);
     const role = async () => (await dana.done('GET', `/v1/operators/${petra.id}`))['role'];
     await expect.poll(role, { timeout: 10_000 }).toBe('admin');
   });

@@ -12,6 +12,7 @@ import { CountersignError } from '../../src/sdk/error.ts';
 import { type AgentSession, createAgentSession } from '../../src/sdk/agent-session.ts';
 import { type Client, createClient } from '../../src/sdk/client.ts';
 import { generateAgentKey } from '../../src/sdk/generate-key.ts';
+import { approveUnsigned } from './approve-unsigned.ts';
 import { createTestStore, type TestStore } from './store.ts';
 
 /** A whole broker in this process: real store, real HTTP on loopback. */
@@ -38,15 +39,6 @@ export interface TestAgent {
   readonly name: string;
   readonly privateJwk: ReturnType<typeof generateAgentKey>['privateJwk'];
   readonly session: AgentSession;
-}
-
-/** Approves what a change was refused for the want of. @throws the error when it is another */
-async function approveAsked(store: TestStore, error: unknown): Promise<void> {
-  if (!(error instanceof CountersignError) || error.code !== 'approval_required') throw error;
-  await store.asSuperuser(
-    `update countersign.approvals set state = 'approved', decided_at = clock_timestamp() where id = $1`,
-    [error.members['approval_id']],
-  );
 }
 
 export async function freePort(): Promise<number> {
@@ -141,7 +133,8 @@ function testBroker(parts: {
       const create = () => admin.call('createAgent', { body });
       // Once somebody has a passkey, teams with protected access take an approval: as if an admin had signed.
       const { id } = await create().catch(async (error: unknown) => {
-        await approveAsked(store, error);
+        if (!(error instanceof CountersignError) || error.code !== 'approval_required') throw error;
+        await approveUnsigned(store, error.members['approval_id']);
         return create();
       });
       const session = createAgentSession({ url, agentId: id, privateKey: privateJwk });
