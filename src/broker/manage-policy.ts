@@ -1,5 +1,5 @@
 import type { Approval } from '../domain/approval.ts';
-import { bundleInvalid, notFound } from '../domain/errors.ts';
+import { bundleInvalid, conflict, notFound } from '../domain/errors.ts';
 import type { Bundle } from '../policy/bundle.ts';
 import { type BundleDiff, diffBundles } from '../policy/diff.ts';
 import { loadBundle } from '../policy/load.ts';
@@ -92,17 +92,22 @@ export type Activation =
  * grants are decided again by the job that this wakes.
  *
  * @param actor whose change it is
+ * @param compared the version that the actor compared it with; 0: none
  * @throws notFound | bundleInvalid | conflict | approvalUnavailable
  */
 export async function activateBundle(
   broker: Broker,
   actor: string,
   version: number,
+  compared?: number,
 ): Promise<Activation> {
   const files = await broker.bundles.files(version);
   if (!files) throw notFound(`Bundle version ${version}`);
   await broker.policy.refresh();
   const from = broker.policy.version();
+  if (compared !== undefined && compared !== (from ?? 0)) {
+    throw conflict(`Version ${from} became active meanwhile: look at the difference again.`);
+  }
   const { bundle, diff } = await checkBundle(broker, files);
   const widens = diff.widens.map(({ text }) => text);
   const leave =

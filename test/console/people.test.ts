@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SHOP_BUNDLE } from '../support/bundle.ts';
 import { aPerson } from '../support/people.ts';
 import { openScene, type Scene } from './scene.ts';
 
 let scene: Scene;
 beforeAll(async () => {
-  scene = await openScene();
+  scene = await openScene({
+    ...SHOP_BUNDLE,
+    'groups.yaml':
+      'groups: { dba: { members: [dana@example.com, ghost@example.com] }, legal: { members: [] } }\n',
+  });
 });
 afterAll(() => scene.close());
 
@@ -41,17 +46,23 @@ test('a role is changed and an operator removed, from the page of the person', a
   const person = await aPerson(scene.broker, {
     name: 'Iris Vega',
     email: 'iris@example.com',
-    role: 'auditor',
+    role: 'approver',
     invitedBy: scene.dana,
   });
   const { page, go, close } = await scene.open();
   await go(`operators/${person.id}`);
   await page.getByRole('button', { name: 'Change role' }).click();
-  await page.getByRole('radio', { name: /^approver/i }).click();
-  await page.getByRole('button', { name: 'Change', exact: true }).click();
-  await page.getByText('Iris Vega is approver now.').first().waitFor();
+  const change = page.getByRole('button', { name: 'Change', exact: true });
+  // A higher role widens what is protected: that waits for a signature.
+  await page.getByRole('radio', { name: /^admin/i }).click();
+  await change.click();
+  await page.getByRole('alert').getByRole('link', { name: 'See the approval' }).waitFor();
   const params = { id: person.id };
   expect((await scene.admin.call('getOperator', { params })).role).toBe('approver');
+  await page.getByRole('radio', { name: /^auditor/i }).click();
+  await change.click();
+  await page.getByText('Iris Vega is auditor now.').first().waitFor();
+  expect((await scene.admin.call('getOperator', { params })).role).toBe('auditor');
   await page.getByRole('button', { name: 'Remove' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Type iris@example.com to confirm').fill('iris@example.com');
@@ -62,11 +73,6 @@ test('a role is changed and an operator removed, from the page of the person', a
 });
 
 test('groups say who is in them, and who is listed and is nobody', async () => {
-  await scene.broker.apply({
-    ...(await filesNow()),
-    'groups.yaml':
-      'groups: { dba: { members: [dana@example.com, ghost@example.com] }, legal: { members: [] } }\n',
-  });
   const { page, go, close } = await scene.open();
   await go('operators?view=groups');
   await page.getByRole('link', { name: /Dana Smith/ }).waitFor();
@@ -74,9 +80,3 @@ test('groups say who is in them, and who is listed and is nobody', async () => {
   await page.getByText('Nobody can approve as legal').waitFor();
   await close();
 });
-
-async function filesNow(): Promise<Record<string, string>> {
-  const { items } = await scene.admin.call('listBundles', {});
-  const version = String(items.find(({ active }) => active)?.version);
-  return (await scene.admin.call('getBundle', { params: { version } })).files;
-}

@@ -65,6 +65,12 @@ test('who gains what is shown before anything is applied, a widened protected sc
   await page.getByText(FILE, { exact: true }).click();
   await page.locator('.cm-changedLine', { hasText: 'platform-reads' }).waitFor();
   expect(await versions()).toEqual(before);
+  await page.getByRole('button', { name: 'Ask for approval' }).dblclick();
+  await page.waitForURL(/\/console\/approvals\/apr_/);
+  const after = await scene.admin.call('listBundles', {});
+  expect(after.items).toHaveLength(before.length + 1);
+  expect(after.items.find(({ active }) => active)?.version).toBe(before[0]);
+  await page.getByText('platform').first().waitFor();
   await close();
 });
 
@@ -102,14 +108,14 @@ test('a version that somebody else applied meanwhile is noticed, and both come t
 test('an old version is compared with the active one, and applied again', async () => {
   const { page, go, close } = await scene.open();
   const narrow = { ...SHOP_BUNDLE };
-  narrow[FILE] = (narrow[FILE] ?? '').replace('@ttl("10m")', '@ttl("5m")');
+  narrow[FILE] = (narrow[FILE] ?? '').replace('@leases("2")', '@leases("1")');
   const old = await scene.broker.apply(narrow);
   const wide = await scene.broker.apply(SHOP_BUNDLE);
   await go('policy?view=versions');
   const row = page.getByRole('row', { name: new RegExp(`^${old} `) });
   await row.getByRole('link', { name: 'Compare and apply' }).click();
   await page.getByText('Tighter terms').first().waitFor();
-  await page.getByText('allowed for 5 min').first().waitFor();
+  await page.getByText('2 leases at a time').first().waitFor();
   await page.getByRole('button', { name: `Roll back to ${old}` }).click();
   await page.getByText(`Version ${old} is active.`, { exact: true }).waitFor();
   const { items } = await scene.admin.call('listBundles', {});

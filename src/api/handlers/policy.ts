@@ -69,8 +69,8 @@ export const policyHandlers: Pick<
   },
   validateBundle: async ({ broker, body }) => checked(await checkBundle(broker, body.files)),
   diffBundle: async ({ broker, body }) => (await checkBundle(broker, body.files)).diff,
-  activateBundle: async ({ broker, principal, params }) => {
-    const done = await activateBundle(broker, principal.id, versionOf(params));
+  activateBundle: async ({ broker, principal, params, query }) => {
+    const done = await activateBundle(broker, principal.id, versionOf(params), query.from);
     if (done.kind === 'asked') return awaiting(broker, done.approval);
     return { version: done.version, previous: done.previous ?? null };
   },

@@ -1,4 +1,5 @@
-import { CloudOff, RotateCw, TriangleAlert } from 'lucide-react';
+import { Link } from '@tanstack/react-router';
+import { CloudOff, RotateCw, Signature, TriangleAlert } from 'lucide-react';
 import { CountersignError } from '../../sdk/error.ts';
 import { Button } from './button.tsx';
 import { ShownError } from './shown-error.ts';
@@ -18,6 +19,9 @@ export function sentenceOf(error: Error): string {
 /** An error beside what caused it: the sentence, what to do, and the request's id for whoever looks. */
 export function Problem({ error }: { readonly error: Error | null | undefined }) {
   if (!error) return null;
+  if (error instanceof CountersignError && error.code === 'approval_required') {
+    return <Awaits error={error} />;
+  }
   const how = error instanceof CountersignError ? error.hint?.how : undefined;
   const id = error instanceof CountersignError ? error.requestId : undefined;
   return (
@@ -30,6 +34,30 @@ export function Problem({ error }: { readonly error: Error | null | undefined })
         <p>{sentenceOf(error)}</p>
         {how && <p className="mt-1">{how}</p>}
         {id && <p className="mt-1 font-mono text-xs">{id}</p>}
+      </div>
+    </div>
+  );
+}
+
+/** No failure: what was asked for waits for somebody's signature. */
+function Awaits({ error }: { readonly error: CountersignError }) {
+  const id = error.members['approval_id'];
+  return (
+    <div
+      role="alert"
+      className="flex gap-3 rounded-lg bg-accent-soft p-3 text-sm text-accent-ink [overflow-wrap:anywhere]"
+    >
+      <Signature aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <div className="min-w-0">
+        <p>{error.detail}</p>
+        {typeof id === 'string' && (
+          <p className="mt-1">
+            <Link to="/approvals/$id" params={{ id }} className="font-medium underline">
+              See the approval
+            </Link>
+            . Once it is approved it is done by itself.
+          </p>
+        )}
       </div>
     </div>
   );

@@ -5,7 +5,7 @@ import {
   useMutation,
   useQuery,
 } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import type {
   CallArguments,
   CallId,
@@ -94,7 +94,7 @@ export function usePages<K extends ListId>(
   };
 }
 
-/** Changes something, then reads again what it touches. */
+/** Changes something, the same thing once at a time, then reads again what it touches. */
 export function useChange<K extends CallId>(
   operation: K,
   touches: readonly CallId[] = [],
@@ -103,11 +103,22 @@ export function useChange<K extends CallId>(
     'onSuccess' | 'onError'
   > = {},
 ) {
-  return useMutation<CallResult<K>, CountersignError, CallOptions<K>>({
+  const running = useRef(new Set<string>());
+  const change = useMutation<CallResult<K>, CountersignError, CallOptions<K>>({
     mutationFn: (options) => call(operation, ...([options] as CallArguments<K>)),
     ...settings,
-    onSettled: () => readAgain(...touches),
+    onSettled: async (_answer, _error, options) => {
+      await readAgain(...touches).finally(() => running.current.delete(JSON.stringify(options)));
+    },
   });
+  const mutate = (options: CallOptions<K>) => {
+    // Known at once: the second of two quick clicks comes before the page shows that it is busy.
+    const same = JSON.stringify(options);
+    if (running.current.has(same)) return;
+    running.current.add(same);
+    change.mutate(options);
+  };
+  return { ...change, mutate };
 }
 
 /** What was read by these operations is read again. */

@@ -64,6 +64,7 @@ export const POLICY_ROUTES = {
     roles: ADMIN,
     stepUp: true,
     summary: 'Make a stored version the active one; live grants are decided again',
+    query: policy.ActivateQuery,
     status: 200,
     response: z.union([operate.Activation, policy.WideningAsked]),
     awaits: true,

@@ -139,6 +139,11 @@ export const WhatCan = z.object({
 });
 
 /** 202: the change widens a protected environment, and is made once this approval is given. */
+export const ActivateQuery = z.strictObject({
+  /** The version it was compared with (0: none). Where another is active by now: 409. */
+  from: z.coerce.number().int().min(0).optional(),
+});
+
 export const WideningAsked = z.object({
   state: z.literal('pending'),
   approval_id: z.string(),

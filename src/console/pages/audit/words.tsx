@@ -25,6 +25,13 @@ export function Named({ id }: { readonly id: string }) {
       </Link>
     );
   }
+  if (id.startsWith('apr_')) {
+    return (
+      <Link to="/approvals/$id" params={{ id }} className={LINK}>
+        {id}
+      </Link>
+    );
+  }
   if (id.startsWith('resource:')) {
     const name = id.slice('resource:'.length);
     return (

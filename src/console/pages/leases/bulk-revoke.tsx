@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { Lease } from '../../../contract/schemas/tasks.ts';
 import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
@@ -28,7 +28,10 @@ export function BulkRevoke({
   const [progress, setProgress] = useState<Progress>();
   const word = `revoke ${leases.length}`;
   const isOver = progress !== undefined && progress.done === leases.length;
+  const isRunning = useRef(false);
   const run = async () => {
+    if (isRunning.current) return;
+    isRunning.current = true;
     const failed: { lease: Lease; why: string }[] = [];
     setProgress({ done: 0, failed });
     for (const [index, lease] of leases.entries()) {

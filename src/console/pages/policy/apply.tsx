@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { Signature } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { BundleDiff } from '../../../contract/schemas/policy.ts';
 import { Button } from '../../parts/button.tsx';
 import { Problem } from '../../parts/failure.tsx';
@@ -14,8 +14,6 @@ import { activeVersion } from './active.ts';
 import { dropDraft } from './draft.ts';
 import type { Files } from './merge-drafts.ts';
 
-type Outcome = { readonly version: number; readonly approvalUri: string | undefined };
-
 interface ApplyProps {
   readonly files: Files;
   readonly active: number;
@@ -28,12 +26,9 @@ interface ApplyProps {
 export function Apply(props: ApplyProps) {
   const { stored, active, diff } = props;
   const [note, setNote] = useState('');
-  const { apply, isBusy, error, outcome } = useApply(props);
+  const { apply, isBusy, error } = useApply(props);
   if (!useMay('admin')) {
     return <p className="text-sm text-ink-soft">An admin applies it.</p>;
-  }
-  if (outcome?.approvalUri !== undefined) {
-    return <Waits version={outcome.version} approvalUri={outcome.approvalUri} />;
   }
   const isRollback = stored !== undefined && stored < active;
   const widens = diff.widens.length > 0;
@@ -92,14 +87,16 @@ function labelOf(widens: boolean, stored: number | undefined, isRollback: boolea
 class Stale extends Error {}
 
 function useApply({ files, active, stored }: ApplyProps) {
+  const running = useRef(false);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<Error | null>(null);
-  const [outcome, setOutcome] = useState<Outcome>();
   // Kept when only the activation failed: trying again does not store it twice.
   const [kept, setKept] = useState(stored);
   const navigate = useNavigate();
   const apply = async (note: string) => {
-    if (isBusy) return;
+    // Known at once: the second of two quick clicks comes before the page shows that it is busy.
+    if (running.current) return;
+    running.current = true;
     setBusy(true);
     setError(null);
     try {
@@ -109,41 +106,26 @@ function useApply({ files, active, stored }: ApplyProps) {
       }
       const version = kept ?? (await call('storeBundle', { body: { files, note } })).version;
       setKept(version);
-      const answer = await call('activateBundle', { params: { version: String(version) } });
+      const answer = await call('activateBundle', {
+        params: { version: String(version) },
+        query: { from: active },
+      });
       if (stored === undefined) dropDraft();
-      const approvalUri = approvalUriOf(answer);
-      setOutcome({ version, approvalUri });
+      const approval = 'approval_id' in answer ? answer.approval_id : undefined;
       await readAgain('listBundles', 'getResource', 'listResources', 'listScopes', 'listGroups');
-      if (approvalUri !== undefined) return;
+      if (approval !== undefined) {
+        toast(`Version ${version} is stored, and waits for an approval.`);
+        void navigate({ to: '/approvals/$id', params: { id: approval } });
+        return;
+      }
       toast(`Version ${version} is active.`);
       void navigate({ to: '/policy', search: { view: 'versions' } });
     } catch (failure) {
       setError(failure instanceof Error ? failure : new Error());
     } finally {
+      running.current = false;
       setBusy(false);
     }
   };
-  return { apply, isBusy, error, outcome };
-}
-
-/** A widening of a protected environment is not activated: it waits for somebody else. */
-function approvalUriOf(answer: object): string | undefined {
-  return 'approval_uri' in answer ? String(answer.approval_uri) : undefined;
-}
-
-function Waits(props: { readonly version: number; readonly approvalUri: string }) {
-  return (
-    <section className="flex flex-col items-start gap-3 rounded-xl bg-accent-soft p-5 text-sm">
-      <h2 className="font-semibold text-accent-ink">
-        Version {props.version} waits for an approval
-      </h2>
-      <p>
-        It is stored, and takes effect when it is approved. Whoever approves sees this same
-        comparison and signs its digest.
-      </p>
-      <Button asChild look="primary">
-        <a href={props.approvalUri}>See the approval</a>
-      </Button>
-    </section>
-  );
+  return { apply, isBusy, error };
 }

@@ -140,7 +140,7 @@ function Widens({ of }: { readonly of: BundleDiff['widens'] }) {
       <ShieldAlert aria-hidden className="mt-0.5 size-5 shrink-0" />
       <div className="flex min-w-0 flex-col gap-2 break-words">
         <h2 className="font-semibold">This widens a protected environment</h2>
-        <p>Somebody other than you has to approve it before it takes effect.</p>
+        <p>An admin has to approve it before it takes effect: not you, where there is another.</p>
         <ul className="list-disc pl-5">
           {of.map(({ text }) => (
             <li key={text}>{text}</li>

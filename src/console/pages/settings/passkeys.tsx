@@ -1,4 +1,4 @@
-import { browserSupportsWebAuthn, startRegistration } from '@simplewebauthn/browser';
+import { browserSupportsWebAuthn } from '@simplewebauthn/browser';
 import { useMutation } from '@tanstack/react-query';
 import { KeyRound, Plus } from 'lucide-react';
 import { useState } from 'react';
@@ -14,6 +14,7 @@ import { Panel } from '../../parts/panel.tsx';
 import { Time } from '../../parts/time.tsx';
 import { toast } from '../../parts/toast.tsx';
 import { call } from '../../wire/call.ts';
+import { registerWith } from '../../wire/passkey.ts';
 import { readAgain, useChange, usePages } from '../../wire/query.ts';
 
 type Passkey = ItemOf<'listPasskeys'>;
@@ -77,7 +78,7 @@ function AddPasskey({ close }: { readonly close: () => void }) {
   const add = useMutation({
     mutationFn: async () => {
       const { ceremony_id, publicKey } = await call('beginPasskey', { body: {} });
-      const attestation = await startRegistration({ optionsJSON: publicKey as never });
+      const attestation = await registerWith(publicKey);
       const named = name.trim() === '' ? {} : { name: name.trim() };
       return call('addPasskey', {
         body: { ceremony_id, attestation, ...named },
@@ -121,24 +122,11 @@ function AddPasskey({ close }: { readonly close: () => void }) {
             />
           )}
         </Field>
-        <Problem error={said(otherProblem(add.error, ['name']))} />
+        <Problem error={otherProblem(add.error, ['name'])} />
       </div>
     </Dialog>
   );
 }
-
-/** What the browser says is for nobody: it was cancelled, or the device has one already. */
-function said(error: Error | undefined): Error | undefined {
-  if (error?.name === 'InvalidStateError') {
-    return new Refused('This device has a passkey of yours already.');
-  }
-  if (error?.name === 'NotAllowedError') {
-    return new Refused('Nothing was registered: it was cancelled, or it took too long.');
-  }
-  return error;
-}
-
-class Refused extends Error {}
 
 function RemovePasskey({ of, close }: { readonly of: Passkey; readonly close: () => void }) {
   const remove = useChange('removePasskey', ['listPasskeys', 'listOperators', 'getOperator'], {
