@@ -20,6 +20,9 @@ const TOGETHER = [
   'test/policy/!(slice-pool).test.ts',
 ];
 
+/** `npm run screenshots` takes pictures instead of testing. */
+const APART = [process.env['SCREENSHOTS'] ? 'test/screenshots/*.ts' : 'test/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     globalSetup: ['test/global-setup.ts'],
@@ -30,7 +33,7 @@ export default defineConfig({
     reporters: ['./test/support/reporter.ts'],
     projects: [
       {
-        test: { ...LIMITS, name: 'apart', include: ['test/**/*.test.ts'], exclude: TOGETHER },
+        test: { ...LIMITS, name: 'apart', include: APART, exclude: TOGETHER },
       },
       { test: { ...LIMITS, name: 'together', include: TOGETHER, isolate: false } },
     ],
