@@ -35,7 +35,8 @@ export function Tiles({ approval }: { readonly approval: Approval }) {
 
 function whatOf({ kind, card }: Approval): Answer {
   const tone = card.effect === 'destroy' ? 'danger' : card.effect === 'read' ? 'plain' : 'warn';
-  const text = kind === 'widening' ? 'widen' : card.effect.replace('_', ' ');
+  const words = kind === 'widening' ? 'widen' : card.effect.replace('_', ' ');
+  const text = words.charAt(0).toUpperCase() + words.slice(1);
   return { text, tone, ...(card.tables.length > 0 ? { detail: card.tables.join(', ') } : {}) };
 }
 
@@ -51,12 +52,7 @@ function Tile({
   return (
     <div className="-mr-px -mb-px border-r border-b border-line p-4">
       <dt className="text-xs font-medium text-ink-faint">{name}</dt>
-      <dd
-        className={classes(
-          'mt-1 text-lg leading-tight font-semibold break-words first-letter:uppercase',
-          INK[tone],
-        )}
-      >
+      <dd className={classes('mt-1 text-lg leading-tight font-semibold break-words', INK[tone])}>
         <Visible text={text} />
       </dd>
       {detail !== undefined && (
