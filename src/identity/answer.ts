@@ -25,6 +25,9 @@ export interface AuthenticatorFacts {
   readonly rpIdHash: Buffer;
 }
 
+/** 16 bytes in base64url (WebAuthn Level 3 §13.4.3). */
+const SHORTEST_CHALLENGE = 22;
+
 const ClientData = z.object({
   type: z.string(),
   challenge: z.string(),
@@ -47,6 +50,8 @@ export function clientDataProblem(
   if (!read.success) return 'malformed';
   const { type, challenge, origin, crossOrigin, topOrigin } = read.data;
   if (type !== expected.type) return 'type';
+  // Where no challenge was handed out there is nothing that could be answered, an empty one least of all.
+  if (expected.challenge.length < SHORTEST_CHALLENGE) return 'challenge';
   if (challenge !== expected.challenge) return 'challenge';
   if (origin !== party.origin) return 'origin';
   if (crossOrigin === true || topOrigin !== undefined) return 'cross_origin';

@@ -72,6 +72,16 @@ describe('an assertion is refused', () => {
   it('a credential id of 1024 bytes', async () => {
     expect((await dana.signIn({ credentialId: long(1024) })).status).toBe(400);
   });
+  it.each(['', 'AA', long(15)])(
+    'over no challenge of ours (%j), for a ceremony that never was: it would be good for ever',
+    async (challenge) => {
+      for (const path of ['/v1/sign-in', '/v1/session/step-up']) {
+        const assertion = dana.passkey.assert({ challenge, rpId: 'localhost' });
+        const ceremony_id = `cer_${'0'.repeat(26)}`;
+        await refused(dana.call('POST', path, { ceremony_id, assertion }));
+      }
+    },
+  );
   it('and as it should be, it is taken', async () => {
     expect((await dana.signIn()).status).toBe(200);
     expect((await dana.stepUp()).status).toBe(200);
