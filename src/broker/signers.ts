@@ -1,5 +1,5 @@
 import { personOf } from '../domain/operator.ts';
-import type { Signer } from '../domain/quorum.ts';
+import { comesFrom, type Signer } from '../domain/quorum.ts';
 import type { Broker } from './context.ts';
 import { activeGroups } from './describe-session.ts';
 import { groupsOf } from './operator-groups.ts';
@@ -9,7 +9,10 @@ export async function listSigners(
   broker: Pick<Broker, 'operators' | 'policy'>,
 ): Promise<readonly Signer[]> {
   const groups = activeGroups(broker);
-  const operators = await broker.operators.active();
+  const [operators, inviters] = await Promise.all([
+    broker.operators.active(),
+    broker.operators.inviters(),
+  ]);
   return operators
     .filter(({ passkeys, role }) => passkeys > 0 && role !== 'auditor')
     .map((operator) => ({
@@ -19,7 +22,7 @@ export async function listSigners(
       proven: operator.oidc !== undefined,
       role: operator.role,
       groups: groupsOf(operator, groups),
-      invitedBy: operator.invitedBy,
+      invitedBy: comesFrom(operator, inviters),
       createdAt: operator.createdAt,
     }));
 }

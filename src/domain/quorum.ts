@@ -1,6 +1,6 @@
 import type { Requirement } from './approval.ts';
 
-/** Two of one inviter within this time count as one person, unless an identity provider vouches. */
+/** Milliseconds. Two of one inviter within this time count as one person, unless an identity provider vouches. */
 const ONE_INVITER_MS = 30 * 86_400_000;
 
 /**
@@ -20,6 +20,7 @@ export interface Signer {
   readonly role: 'admin' | 'approver' | 'auditor';
   /** Approver groups of the active bundle that match. */
   readonly groups: readonly string[];
+  /** See {@link comesFrom}. */
   readonly invitedBy?: string | undefined;
   /** Unix milliseconds. */
   readonly createdAt: number;
@@ -103,7 +104,7 @@ export function isMet(standing: readonly Standing[]): boolean {
 /**
  * How many persons these accounts surely are: the most of them of whom no two count as one. Two accounts
  * of one human are one; so are an inviter and whoever he invited, and two he invited within 30 days of
- * each other, unless an identity provider proved either. So one admin cannot make a quorum of
+ * each other, unless an identity provider proved who was invited. So one admin cannot make a quorum of
  * his own invitations. More signers never make fewer persons.
  */
 export function countPersons(signers: readonly Signer[]): number {
@@ -145,11 +146,40 @@ function mostCertain(left: ReadonlySet<number>, linked: readonly ReadonlySet<num
   return best;
 }
 
+/** What is known of whoever may have invited, gone or not. */
+export type Inviter = Pick<Signer, 'createdAt' | 'proven' | 'invitedBy'>;
+
+/**
+ * Whom somebody counts as coming from. An account that was invited lately, and that nothing proves, may be
+ * its inviter's own: whoever it invites comes from that one, so that a chain makes no more persons than a row.
+ *
+ * @param inviters by operator id, those removed too
+ */
+export function comesFrom(
+  operator: Pick<Signer, 'createdAt' | 'invitedBy'>,
+  inviters: ReadonlyMap<string, Inviter>,
+): string | undefined {
+  let { invitedBy, createdAt } = operator;
+  const seen = new Set<string>();
+  while (invitedBy !== undefined && !seen.has(invitedBy)) {
+    seen.add(invitedBy);
+    const inviter = inviters.get(invitedBy);
+    const isOwnPerson =
+      !inviter?.invitedBy || inviter.proven || createdAt - inviter.createdAt > ONE_INVITER_MS;
+    if (isOwnPerson) return invitedBy;
+    ({ invitedBy, createdAt } = inviter);
+  }
+  return invitedBy;
+}
+
 function countAsOne(a: Signer, b: Signer): boolean {
   if (isSamePerson(a, b)) return true;
-  if (a.proven || b.proven) return false;
-  if (a.invitedBy === b.operatorId || b.invitedBy === a.operatorId) return true;
+  // An inviter could have opened the invitation himself: it is who was invited that needs a proof.
+  if (!a.proven && a.invitedBy === b.operatorId) return true;
+  if (!b.proven && b.invitedBy === a.operatorId) return true;
   return (
+    !a.proven &&
+    !b.proven &&
     a.invitedBy !== undefined &&
     a.invitedBy === b.invitedBy &&
     Math.abs(a.createdAt - b.createdAt) <= ONE_INVITER_MS

@@ -1,6 +1,7 @@
 import type { AuditDraft } from '../audit/entry.ts';
 import type { NoticeDraft } from '../domain/notice.ts';
 import type { Operator } from '../domain/operator.ts';
+import type { Inviter } from '../domain/quorum.ts';
 import type { OperatorRole } from '../domain/principal.ts';
 import type { Page } from './page.ts';
 
@@ -64,4 +65,6 @@ export interface OperatorStore {
   ): Promise<OperatorChange>;
   /** Everybody who is active: for groups and quorums. */
   active(): Promise<OperatorWithPasskeys[]>;
+  /** Everybody who ever invited somebody, by id; those removed too. */
+  inviters(): Promise<ReadonlyMap<string, Inviter>>;
 }

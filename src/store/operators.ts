@@ -38,6 +38,21 @@ export function createOperatorStore(pool: Pool): OperatorStore {
       const sql = `select ${LISTED} from operators o where o.state = 'active' order by o.id`;
       return (await query(pool, sql)).map(toListed);
     },
+    inviters: async () => {
+      const rows = await query(
+        pool,
+        `select ${OPERATOR_COLUMNS} from operators o
+         where exists (select from operators i where i.invited_by = o.id)`,
+      );
+      return new Map(
+        rows
+          .map(toOperator)
+          .map(({ id, createdAt, invitedBy, oidc }) => [
+            id,
+            { createdAt, proven: oidc !== undefined, ...(invitedBy ? { invitedBy } : {}) },
+          ]),
+      );
+    },
     invite: (operator, invitation, notice, entry) =>
       transaction(pool, async (tx) => {
         await lockPeople(tx);
@@ -118,10 +133,20 @@ async function setRole(tx: Tx, to: RoleChange): Promise<Change> {
     [id, role],
   );
   const operator = toOperator(rows[0] ?? {});
+  if (before.role === 'admin' && role !== 'admin') await endInvitations(tx, id);
   const used = approvalId ? [await useWidening(tx, approvalId, `operator:${id}`)] : [];
   if (before.role === role) return { result: operator, entries: used };
   await addNotice(tx, { ...to.notice, to: await adminAddresses(tx) });
   return { result: operator, entries: [...used, entry(before.role)] };
+}
+
+/** Those he made: nobody comes in on the word of somebody who may not invite any more. */
+async function endInvitations(tx: Tx, by: string): Promise<void> {
+  await query(
+    tx,
+    'update links set ended_at = now_at() where created_by = $1 and ended_at is null',
+    [by],
+  );
 }
 
 async function remove(
@@ -156,5 +181,6 @@ async function remove(
     'update links set ended_at = now_at() where operator_id = $1 and ended_at is null',
     [id],
   );
+  await endInvitations(tx, id);
   return { result: toOperator(rows[0]), entries: entries(passkeys.map((passkey) => passkey.id)) };
 }

@@ -167,6 +167,20 @@ describe('an invitation', () => {
     expect(texts.size).toBe(1);
   });
 
+  it.each<[string, (admin: Person) => Promise<unknown>]>([
+    ['is removed', (admin) => dana.done('DELETE', `/v1/operators/${admin.id}`)],
+    [
+      'is no admin any more',
+      (admin) => dana.done('POST', `/v1/operators/${admin.id}/role`, { role: 'approver' }),
+    ],
+  ])('opens nothing once whoever made it %s', async (_what, lower) => {
+    const mallory = await aPerson(broker, { role: 'admin', invitedBy: dana });
+    const link = await invite(mallory, 'admin');
+    await lower(mallory);
+    const answer = await newBrowser().call('POST', '/v1/links/open', { secret: link.secret });
+    expect([answer.status, answer.body['code']]).toEqual([410, 'link_invalid']);
+  });
+
   it('keeps its secret out of the store and the log', async () => {
     const { secret } = await invite(dana);
     await newBrowser().call('POST', '/v1/links/open', { secret });

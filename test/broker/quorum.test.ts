@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  comesFrom,
   countPersons,
   isMet,
   isSamePerson,
@@ -56,10 +57,12 @@ const signers = fc
 function bruteForce(all: readonly Signer[]): number {
   const asOne = (a: Signer, b: Signer) => {
     if (isSamePerson(a, b)) return true;
-    if (a.proven || b.proven) return false;
+    // Who was invited is doubted, not who invites.
+    const invited = (one: Signer, by: Signer) => !one.proven && one.invitedBy === by.operatorId;
+    if (invited(a, b) || invited(b, a)) return true;
     const near = Math.abs(a.createdAt - b.createdAt) <= 30 * DAY;
     const siblings = a.invitedBy !== undefined && a.invitedBy === b.invitedBy && near;
-    return siblings || a.invitedBy === b.operatorId || b.invitedBy === a.operatorId;
+    return siblings && !a.proven && !b.proven;
   };
   let most = 0;
   for (let set = 0; set < 2 ** all.length; set += 1) {
@@ -134,11 +137,64 @@ describe('persons, not accounts', () => {
       [invited(2, 1), invited(3, 2, { proven: true, person: 'oidc:i|s3' })],
       2,
     ],
+    [
+      'an inviter whom single sign-on proved, and one he invited whom nothing proves',
+      [signer(1, { proven: true, person: 'oidc:i|s1' }), invited(2, 1)],
+      1,
+    ],
+    [
+      'two of his own, and he proven',
+      [signer(1, { proven: true, person: 'oidc:i|s1' }), invited(2, 1), invited(3, 9)],
+      1,
+    ],
+    [
+      'an inviter, and one he invited who is proven',
+      [inviter, invited(2, 1, { proven: true, person: 'oidc:i|s2' })],
+      2,
+    ],
     ['two invited by different persons', [invited(2, 1), signer(3, { invitedBy: 'opr_9' })], 2],
   ];
   it.each(cases)('%s', (_, all, persons) => {
     expect(countPersons(all)).toBe(persons);
     expect(isMet(standingOf(TWO, all))).toBe(persons >= 2);
+  });
+});
+
+describe('a chain of invitations', () => {
+  const inviters = (rows: Record<string, [day: number, by?: string, proven?: boolean]>) =>
+    new Map(
+      Object.entries(rows).map(([id, [day, invitedBy, proven = false]]) => [
+        id,
+        { createdAt: day * DAY, proven, ...(invitedBy ? { invitedBy } : {}) },
+      ]),
+    );
+  const from = (day: number, invitedBy: string | undefined, all: ReturnType<typeof inviters>) =>
+    comesFrom({ createdAt: day * DAY, invitedBy }, all);
+
+  it.each<[string, string | undefined, string | undefined]>([
+    ['nobody', undefined, from(0, undefined, new Map())],
+    ['the host', 'opr_host', from(0, 'opr_host', new Map())],
+    ['the first admin', 'a', from(5, 'a', inviters({ a: [0] }))],
+    ['one just invited', 'a', from(5, 'b', inviters({ a: [0], b: [4, 'a'] }))],
+    [
+      'a long chain',
+      'a',
+      from(9, 'd', inviters({ a: [0], b: [2, 'a'], c: [4, 'b'], d: [6, 'c'] })),
+    ],
+    ['one of 30 days', 'a', from(30, 'b', inviters({ a: [0], b: [0, 'a'] }))],
+    ['one of 31 days', 'b', from(31, 'b', inviters({ a: [0], b: [0, 'a'] }))],
+    ['one who is proven', 'b', from(5, 'b', inviters({ a: [0], b: [4, 'a', true] }))],
+    ['one who came by the host', 'opr_host', from(5, 'b', inviters({ b: [4, 'opr_host'] }))],
+    ['a ring', 'a', from(5, 'a', inviters({ a: [4, 'b'], b: [4, 'a'] }))],
+  ])('by %s comes from %s', (_, expected, found) => {
+    expect(found).toBe(expected);
+  });
+
+  it('makes one person of the first and the last of it', () => {
+    const all = inviters({ opr_1: [100], opr_2: [101, 'opr_1'] });
+    const last = { createdAt: 102 * DAY, invitedBy: 'opr_2' };
+    const ends = [signer(1), signer(3, { ...last, invitedBy: comesFrom(last, all) })];
+    expect(countPersons(ends)).toBe(1);
   });
 });
 
