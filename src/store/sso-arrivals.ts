@@ -34,9 +34,22 @@ async function recognise(tx: Tx, arrival: SsoArrival): Promise<Arrived | undefin
   const { email } = arrival;
   if (email === undefined) return undefined;
   const same = await one(tx, 'o.email = $1', [email]);
-  if (same && same.state !== 'removed' && !same.oidc) return update(tx, same, arrival, 'linked');
+  if (same && same.state !== 'removed' && !same.oidc) {
+    // The invitation may be over, by time or because who made it was removed.
+    const mayCome = same.state === 'active' || (await isInvited(tx, same.id));
+    return mayCome ? update(tx, same, arrival, 'linked') : undefined;
+  }
   // An account that was taken away, which only an invitation opens again; or somebody else's address.
   return known || same ? undefined : insert(tx, arrival, email);
+}
+
+async function isInvited(tx: Tx, operatorId: string): Promise<boolean> {
+  const rows = await query(
+    tx,
+    `select 1 from links where operator_id = $1 and ended_at is null and expires_at > now_at()`,
+    [operatorId],
+  );
+  return rows.length > 0;
 }
 
 /** The newest one, one that is not removed first. */

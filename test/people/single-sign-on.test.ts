@@ -173,6 +173,16 @@ describe('single sign-on', () => {
     expect((await gil.signIn()).status).toBe(200);
   });
 
+  it('keeps out whoever was invited once the invitation is over', async () => {
+    const invitation = { name: 'Ivo', email: 'ivo@example.com', role: 'admin' };
+    await dana.done('POST', '/v1/operators', invitation);
+    await broker.store.asSuperuser(
+      'update countersign.links set expires_at = clock_timestamp() where ended_at is null',
+    );
+    provider.account = { sub: 'ivo', email: 'ivo@example.com', email_verified: true };
+    await refused(newBrowser());
+  });
+
   it('keeps out whoever was removed, until invited again', async () => {
     provider.account = { ...provider.account, sub: 'hal', email: 'hal@example.com' };
     const browser = newBrowser();
