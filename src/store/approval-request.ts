@@ -11,6 +11,12 @@ import { wake } from './wakeup.ts';
 
 /** Ways to poll one approval may have; a client that asks again for what is pending gets another. */
 const MOST_POLLS = 10;
+/**
+ * Everybody who may answer is told of each: whoever asks and withdraws in turn must not tell them for ever. So
+ * many times the pending ones may be asked in this time and end without an answer.
+ */
+const MOST_UNANSWERED = 3;
+const RECENT_SECONDS = 600;
 
 /**
  * Asks, in one transaction under the gate: marks the assertion, judges agent, task, stops and bundle as a
@@ -114,13 +120,17 @@ async function findPending(
 }
 
 async function isFull(tx: Tx, asker: string, limit: number): Promise<boolean> {
-  const [row] = await query<{ n: number }>(
+  const [row] = await query<{ pending: number; recent: number }>(
     tx,
-    `select count(*)::int as n from approvals where coalesce(agent_id, author_id) = $1
-     and state = 'pending' and expires_at > now_at()`,
+    `select count(*) filter (where state = 'pending' and expires_at > now_at())::int as pending,
+       count(*) filter (where created_at > now_at() - interval '${RECENT_SECONDS} seconds')::int as recent
+     from approvals where coalesce(agent_id, author_id) = $1
+       and state in ('pending', 'withdrawn', 'superseded', 'expired')
+       and created_at > now_at() - interval '1 day'`,
     [asker],
   );
-  return (row?.n ?? 0) >= limit;
+  const { pending = 0, recent = 0 } = row ?? {};
+  return pending >= limit || recent >= limit * MOST_UNANSWERED;
 }
 
 async function insert(tx: Tx, { approval, ttlMs }: ApprovalRequest): Promise<Approval> {

@@ -24,6 +24,13 @@ const LEAVING: readonly Leaving[] = [
   { table: 'operator_tokens', key: 'id', where: "expires_at < now_at() - interval '1 day'" },
   { table: 'break_glass_uses', key: 'token_id', where: "at < now_at() - interval '2 days'" },
   { table: 'ceremonies', key: 'id', where: 'expires_at < now_at()' },
+  {
+    table: 'approval_challenges',
+    key: 'id',
+    where: "expires_at < now_at() - interval '1 day'",
+  },
+  // An answer to a poll is worth nothing once the task is over.
+  { table: 'approval_polls', key: 'sha256', where: "created_at < now_at() - interval '1 day'" },
   { table: 'links', key: 'id', where: "expires_at < now_at() - interval '30 days'" },
   { table: 'sessions', key: 'id', where: "expires_at < now_at() - interval '1 day'" },
   { table: 'feed', key: 'epoch', where: "at < now_at() - interval '1 hour'" },

@@ -56,6 +56,18 @@ describe('asking persons', () => {
     await ask(11);
   });
 
+  it('whoever asks and withdraws in turn does not tell people for ever', async () => {
+    const agent = await broker.agent();
+    const held = await hold(agent);
+    const own = broker.composed.broker;
+    for (let n = 0; n < 30; n += 1) {
+      const { approval } = await requestApproval(own, await wish(agent, held.task, n));
+      await held.client.call('withdrawApproval', { params: { id: approval.id }, body: {} });
+    }
+    const more = requestApproval(own, await wish(agent, held.task, 30));
+    await expect(more).rejects.toMatchObject({ code: 'approval_limit' });
+  });
+
   it('a wait is answered as soon as it is withdrawn', async () => {
     const agent = await broker.agent();
     const held = await hold(agent);
