@@ -81,6 +81,17 @@ describe('filters of the audit', () => {
   });
 });
 
+describe('an activation that names what it was compared with', () => {
+  it('is refused where another version is active by now, and done where it is not', async () => {
+    const { version } = await admin.call('storeBundle', { body: { files: SHOP_BUNDLE } });
+    const params = { version: String(version) };
+    const stale = admin.call('activateBundle', { params, query: { from: version - 2 } });
+    await expect(stale).rejects.toMatchObject({ code: 'conflict', status: 409 });
+    const done = await admin.call('activateBundle', { params, query: { from: version - 1 } });
+    expect(done).toEqual({ version, previous: version - 1 });
+  });
+});
+
 describe('one entry', () => {
   it('is shown by its number, and nothing else is', async () => {
     const [newest] = (await admin.call('listAudit', { query: { limit: 1 } })).items;
