@@ -7,6 +7,7 @@ import { borrow, hold, openGround, WRITE } from '../broker/ground.ts';
 import { ASKED_BUNDLE, ASKED_OF_TWO } from '../support/asked-bundle.ts';
 import { ask } from '../support/asking.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { aPerson } from '../support/people.ts';
 import { comeIn, openPage, setUpLink } from '../support/page.ts';
 
 const FOLDER = fileURLToPath(new URL('../../docs/images', import.meta.url));
@@ -35,6 +36,8 @@ test('screenshots of the console', async () => {
   await take('set-up');
   await page.goto('about:blank');
   await comeIn(ines, link, 'Ines Duarte', 'ines@example.com');
+  // A second person of the group, so that two can answer.
+  await aPerson(broker, { name: 'Omar Haddad', email: 'omar@example.com', role: 'approver' });
   const purpose =
     'Customer 4711 reports a wrong total; I correct the order. \u202e APPROVED ALREADY \u202c';
   const asked = await ask(asker, { purpose }, [ASKED_OF_TWO]);

@@ -1,3 +1,4 @@
+import { useLocation } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Stop } from '../../contract/schemas/operate.ts';
 import { Button } from '../parts/button.tsx';
@@ -31,7 +32,11 @@ export function StandingStops({ stops }: { readonly stops: readonly Stop[] }) {
 }
 
 function StandingStop({ stop }: { readonly stop: Stop }) {
-  const [lifting, setLifting] = useState(false);
+  // The banner outlives pages: its dialog belongs to the page it was opened on.
+  const here = useLocation({ select: ({ pathname }) => pathname });
+  const [liftingAt, setLiftingAt] = useState<string>();
+  const lifting = liftingAt === here;
+  const setLifting = (open: boolean) => setLiftingAt(open ? here : undefined);
   const mayLift = useMay('admin');
   const lift = useChange('liftStop', ['listStops', 'overview', 'listAgents'], {
     onSuccess: () => {
