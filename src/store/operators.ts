@@ -38,21 +38,7 @@ export function createOperatorStore(pool: Pool): OperatorStore {
       const sql = `select ${LISTED} from operators o where o.state = 'active' order by o.id`;
       return (await query(pool, sql)).map(toListed);
     },
-    inviters: async () => {
-      const rows = await query(
-        pool,
-        `select ${OPERATOR_COLUMNS} from operators o
-         where exists (select from operators i where i.invited_by = o.id)`,
-      );
-      return new Map(
-        rows
-          .map(toOperator)
-          .map(({ id, createdAt, invitedBy, oidc }) => [
-            id,
-            { createdAt, proven: oidc !== undefined, ...(invitedBy ? { invitedBy } : {}) },
-          ]),
-      );
-    },
+    inviters: () => inviters(pool),
     invite: (operator, invitation, notice, entry) =>
       transaction(pool, async (tx) => {
         await lockPeople(tx);
@@ -78,6 +64,23 @@ export function createOperatorStore(pool: Pool): OperatorStore {
       change(pool, (tx) => setRole(tx, { ...to, entry, approvalId })),
     remove: (id, entries) => change(pool, (tx) => remove(tx, id, entries)),
   };
+}
+
+/** Who invited somebody, as far as it says whether two are one person. */
+async function inviters(pool: Pool): ReturnType<OperatorStore['inviters']> {
+  const rows = await query(
+    pool,
+    `select ${OPERATOR_COLUMNS} from operators o
+     where exists (select from operators i where i.invited_by = o.id)`,
+  );
+  return new Map(
+    rows
+      .map(toOperator)
+      .map(({ id, createdAt, invitedBy, oidc }) => [
+        id,
+        { createdAt, proven: oidc !== undefined, ...(invitedBy ? { invitedBy } : {}) },
+      ]),
+  );
 }
 
 async function insertInvited(
