@@ -7,7 +7,6 @@ import { borrow, hold, openGround, WRITE } from '../broker/ground.ts';
 import { ASKED_BUNDLE, ASKED_OF_TWO } from '../support/asked-bundle.ts';
 import { ask } from '../support/asking.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { aPerson } from '../support/people.ts';
 import { comeIn, openPage, setUpLink } from '../support/page.ts';
 
 const FOLDER = fileURLToPath(new URL('../../docs/images', import.meta.url));
@@ -27,6 +26,8 @@ test('screenshots of the console', async () => {
   const [asker, stranger] = [await broker.agent(['asking']), await broker.agent([])];
   const { task } = await borrow(agent);
   await Promise.all([borrow(agent), borrow(agent), hold(stranger, [WRITE]).catch(() => undefined)]);
+  const body = { name: 'Omar Haddad', email: 'omar@example.com', role: 'approver' } as const;
+  const { invitation } = await ground.admin.call('inviteOperator', { body });
   const ines = await openPage(browser);
   const link = await setUpLink(broker);
   const { page } = ines;
@@ -37,7 +38,9 @@ test('screenshots of the console', async () => {
   await page.goto('about:blank');
   await comeIn(ines, link, 'Ines Duarte', 'ines@example.com');
   // A second person of the group, so that two can answer.
-  await aPerson(broker, { name: 'Omar Haddad', email: 'omar@example.com', role: 'approver' });
+  const omar = await openPage(browser);
+  await comeIn(omar, invitation.url);
+  await omar.page.context().close();
   const purpose =
     'Customer 4711 reports a wrong total; I correct the order. \u202e APPROVED ALREADY \u202c';
   const asked = await ask(asker, { purpose }, [ASKED_OF_TWO]);
