@@ -100,7 +100,7 @@ test('the card counts what a cascade takes along; more than was signed is rolled
     grant select on notes to ${stage.shop.adminRole} with grant option`);
   const { id, approval } = await submit('delete from orders where id = $1', [9]);
   await openCard(ines, approval);
-  await ines.page.getByText('public.notes').first().waitFor();
+  await ines.page.getByText(/notes/).filter({ visible: true }).first().waitFor();
   await stage.shop.asSuperuser("insert into notes values (9, 'c')");
   await approveButton(ines).click();
   await ines.page.getByRole('listitem').filter({ hasText: 'Signed and approved.' }).waitFor();
