@@ -24,7 +24,8 @@ export async function bundleProgram(source: string): Promise<Bundled> {
   const { rolldown } = (await import(bundler)) as Rolldown;
   await mkdir(BUILDS, { recursive: true });
   const folder = await mkdtemp(join(BUILDS, 'program-'));
-  const external = [/^@cedar-policy\//, 'pg-native'];
+  // What brings WebAssembly along finds it beside itself.
+  const external = [/^@cedar-policy\//, 'libpg-query', 'pg-native'];
   const bundle = await rolldown({ input: source, platform: 'node', external, logLevel: 'silent' });
   await bundle.write({
     dir: folder,
