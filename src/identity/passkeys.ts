@@ -1,14 +1,15 @@
 import { isIP } from 'node:net';
-import { generateAuthenticationOptions, generateRegistrationOptions } from '@simplewebauthn/server';
 import type { CeremonyOptions, Passkeys } from '../ports/passkeys.ts';
 import { ALGORITHM_IDS, type RelyingParty } from './relying-party.ts';
 import { decoyFor } from './decoy-passkey.ts';
-import { verifyAssertion } from './verify-assertion.ts';
-import { verifyRegistration } from './verify-registration.ts';
 
 const RP_NAME = 'Countersign';
 /** Milliseconds the browser waits for the person. */
 const PATIENCE_MS = 120_000;
+
+/** Loaded when the first person comes: most processes mint tokens for days before, and would carry it along. */
+const library = () => import('@simplewebauthn/server');
+const assertions = async () => (await import('./verify-assertion.ts')).verifyAssertion;
 
 /**
  * WebAuthn for one issuer. The RP id is the issuer's host, so that a passkey for it works on no other
@@ -24,7 +25,7 @@ export function createPasskeys(issuer: string): Passkeys {
       : undefined,
     registrationOptions: async ({ challenge, operator, exclude }) =>
       asOptions(
-        await generateRegistrationOptions({
+        await (await library()).generateRegistrationOptions({
           rpName: RP_NAME,
           rpID: party.id,
           userName: operator.email,
@@ -38,10 +39,13 @@ export function createPasskeys(issuer: string): Passkeys {
           supportedAlgorithmIDs: [...ALGORITHM_IDS],
         }),
       ),
-    verifyRegistration: (response, challenge) => verifyRegistration(party, response, challenge),
+    verifyRegistration: async (response, challenge) => {
+      const { verifyRegistration } = await import('./verify-registration.ts');
+      return verifyRegistration(party, response, challenge);
+    },
     assertionOptions: async ({ challenge, allow }) =>
       asOptions(
-        await generateAuthenticationOptions({
+        await (await library()).generateAuthenticationOptions({
           rpID: party.id,
           challenge: bytesOf(challenge),
           timeout: PATIENCE_MS,
@@ -57,6 +61,7 @@ export function createPasskeys(issuer: string): Passkeys {
         }),
       ),
     verifyAssertion: async (response, { challenge, passkey }) => {
+      const verifyAssertion = await assertions();
       if (passkey) return verifyAssertion(party, response, { challenge, passkey });
       await verifyAssertion(party, response, { challenge, passkey: decoyFor(response) });
       return { ok: false, reason: 'credential' };

@@ -1,4 +1,4 @@
-import { loadModule, parseSync, scanSync } from 'libpg-query';
+type Parser = typeof import('libpg-query');
 
 /** Bytes of one statement. */
 const MOST_BYTES = 65_536;
@@ -22,9 +22,19 @@ export type Parsed =
   | { readonly statement: Tree; readonly tokens: readonly Token[] }
   | { readonly problem: string };
 
+/** Loaded with the first statement: whoever never sends one does not carry it along. */
+let loaded: Parser | undefined;
+
 /** Must have resolved before the first parse. */
 export async function loadParser(): Promise<void> {
-  await loadModule();
+  const library = await import('libpg-query');
+  await library.loadModule();
+  loaded = library;
+}
+
+function parser(): Parser {
+  if (!loaded) throw new Error('the parser is not loaded yet');
+  return loaded;
 }
 
 /**
@@ -39,7 +49,7 @@ export function parseOne(sql: string): Parsed {
   try {
     const tokens = scan(sql);
     if (tokens.length > MOST_TOKENS) return { problem: `at most ${MOST_TOKENS} tokens` };
-    const { stmts = [] } = parseSync(sql) as { stmts?: { stmt?: Tree }[] };
+    const { stmts = [] } = parser().parseSync(sql) as { stmts?: { stmt?: Tree }[] };
     const [first, ...others] = stmts;
     if (others.length > 0) return { problem: 'one statement at a time' };
     if (!first?.stmt) return { problem: 'there is no statement in it' };
@@ -63,7 +73,8 @@ function isDeeper(tree: Tree, most: number): boolean {
 }
 
 function scan(sql: string): Token[] {
-  return scanSync(sql)
+  return parser()
+    .scanSync(sql)
     .tokens.filter(({ tokenName }) => tokenName !== 'C_COMMENT' && tokenName !== 'SQL_COMMENT')
     .map(({ start, end, text, tokenName }) => ({ start, end, text, name: tokenName }));
 }
