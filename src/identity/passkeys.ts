@@ -9,7 +9,6 @@ const PATIENCE_MS = 120_000;
 
 /** Loaded when the first person comes: most processes mint tokens for days before, and would carry it along. */
 const library = () => import('@simplewebauthn/server');
-const assertions = async () => (await import('./verify-assertion.ts')).verifyAssertion;
 
 /**
  * WebAuthn for one issuer. The RP id is the issuer's host, so that a passkey for it works on no other
@@ -50,23 +49,29 @@ export function createPasskeys(issuer: string): Passkeys {
           challenge: bytesOf(challenge),
           timeout: PATIENCE_MS,
           userVerification: 'required',
-          ...(allow
-            ? {
-                allowCredentials: allow.map(({ id, transports }) => ({
-                  id,
-                  transports: [...transports],
-                })),
-              }
-            : {}),
+          ...(allow ? { allowCredentials: allow.map(asAllowed) } : {}),
         }),
       ),
-    verifyAssertion: async (response, { challenge, passkey }) => {
-      const verifyAssertion = await assertions();
-      if (passkey) return verifyAssertion(party, response, { challenge, passkey });
-      await verifyAssertion(party, response, { challenge, passkey: decoyFor(response) });
-      return { ok: false, reason: 'credential' };
-    },
+    verifyAssertion: (response, about) => verifyOrDecoy(party, response, about),
   };
+}
+
+/** Without a passkey as much is done as with one. */
+async function verifyOrDecoy(
+  party: RelyingParty,
+  response: unknown,
+  { challenge, passkey }: Parameters<Passkeys['verifyAssertion']>[1],
+): ReturnType<Passkeys['verifyAssertion']> {
+  const { verifyAssertion } = await import('./verify-assertion.ts');
+  if (passkey) return verifyAssertion(party, response, { challenge, passkey });
+  await verifyAssertion(party, response, { challenge, passkey: decoyFor(response) });
+  return { ok: false, reason: 'credential' };
+}
+
+type Allowed = NonNullable<Parameters<Passkeys['assertionOptions']>[0]['allow']>[number];
+
+function asAllowed({ id, transports }: Allowed) {
+  return { id, transports: [...transports] };
 }
 
 function bytesOf(challenge: string): Uint8Array<ArrayBuffer> {

@@ -22,7 +22,7 @@ const LINK = 'text-accent-ink underline-offset-2 hover:underline';
 
 /** One lease: whose, for what, until when, and how it ended or why it has not. */
 export function LeasePage() {
-  const { id = '' } = useParams({ strict: false }) as { id?: string };
+  const { id = '' }: { id?: string } = useParams({ strict: false });
   const lease = useRead('getLease', { params: { id } }, { every: EVERY_MS });
   if (!lease.data) {
     return (

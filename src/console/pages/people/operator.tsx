@@ -21,7 +21,7 @@ import { RoleChoice } from './role-choice.tsx';
 
 /** One operator: role, groups, sessions, and what is on record about the person. */
 export function OperatorPage() {
-  const { id = '' } = useParams({ strict: false }) as { id?: string };
+  const { id = '' }: { id?: string } = useParams({ strict: false });
   const operator = useRead('getOperator', { params: { id } });
   if (!operator.data) {
     return (

@@ -18,7 +18,7 @@ import { TemplatePanel } from './template.tsx';
 
 /** One resource: what it is, what may be done with it on which terms, and whether it is fit for it. */
 export function ResourcePage() {
-  const { name = '' } = useParams({ strict: false }) as { name?: string };
+  const { name = '' }: { name?: string } = useParams({ strict: false });
   const resource = useRead('getResource', { params: { name } });
   const stop = useStopsByResource().get(name);
   if (resource.error && !resource.data) {
