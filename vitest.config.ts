@@ -26,8 +26,8 @@ const APART = [process.env['SCREENSHOTS'] ? 'test/screenshots/*.ts' : 'test/**/*
 export default defineConfig({
   test: {
     globalSetup: ['test/global-setup.ts'],
-    // A file waits, for servers and for processes of its own, as long as it computes.
-    maxWorkers: Math.min(availableParallelism() + 1, 8),
+    // Its own default is one less than there are cores, and a file mostly waits, for servers and for programs.
+    maxWorkers: Math.max(2, Math.min(availableParallelism(), 8)),
     sequence: { sequencer: LongestFirst },
     teardownTimeout: 60_000,
     reporters: ['./test/support/reporter.ts'],

@@ -6,6 +6,7 @@ import { type Composed, compose, type Overrides } from '../../src/main/compose.t
 import { createLogger } from '../../src/platform/logger.ts';
 import { type AgentSession, createAgentSession } from '../../src/sdk/agent-session.ts';
 import type { Client } from '../../src/sdk/client.ts';
+import { CountersignError } from '../../src/sdk/error.ts';
 import { generateAgentKey } from '../../src/sdk/generate-key.ts';
 import { startBroker, type TestBroker } from '../support/broker.ts';
 import { verdictOn } from '../support/chain.ts';
@@ -81,9 +82,19 @@ export async function openStage(
   const quiet = await composeQuietly(broker, { limits, ...here.crossings.overrides() });
   const agent = await register(broker.url, admin);
 
+  /** On a machine that has no time left the feed may be late, and a broker that is behind refuses. */
+  const whenFresh = async <T>(ask: () => Promise<T>): Promise<T> => {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof CountersignError) || error.code !== 'feed_stale') throw error;
+      await quiet.broker.feed.catchUp();
+      return ask();
+    }
+  };
   const withToken: Stage['withToken'] = async (holder = agent) => {
     const task = { purpose: 'look at orders' };
-    const minted = await holder.session.mintToken({ scopes: [scope], task });
+    const minted = await whenFresh(() => holder.session.mintToken({ scopes: [scope], task }));
     return {
       token: minted.access_token,
       task: minted.task_id ?? '',
@@ -116,10 +127,10 @@ export async function openStage(
     withToken,
     withLease: async (holder = agent, key) => {
       const input = await withToken(holder);
-      const { lease } = await holder.session.client(input.token).call('issueLease', {
-        body: { scope },
-        ...(key === undefined ? {} : { idempotencyKey: key }),
-      });
+      const options = { body: { scope }, ...(key === undefined ? {} : { idempotencyKey: key }) };
+      const { lease } = await whenFresh(() =>
+        holder.session.client(input.token).call('issueLease', options),
+      );
       return { ...input, lease: lease.id, key: key ?? '' };
     },
     leases: () =>
