@@ -1,6 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { Tooltip } from 'radix-ui';
 import { Gates } from './gates/gates.tsx';
 import { Toasts } from './parts/toast.tsx';
 import { router } from './router.tsx';
@@ -9,11 +8,9 @@ import { queryClient } from './wire/query.ts';
 export function App() {
   return (
     <QueryClientProvider client={queryClient}>
-      <Tooltip.Provider delayDuration={300}>
-        <RouterProvider router={router} />
-        <Gates />
-        <Toasts />
-      </Tooltip.Provider>
+      <RouterProvider router={router} />
+      <Gates />
+      <Toasts />
     </QueryClientProvider>
   );
 }

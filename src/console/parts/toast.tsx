@@ -1,10 +1,9 @@
-import { CircleCheck, TriangleAlert, X } from 'lucide-react';
+import { CircleCheck, X } from 'lucide-react';
 import { Toast } from 'radix-ui';
 import { type ReactNode, useSyncExternalStore } from 'react';
 
 interface Note {
   readonly id: number;
-  readonly tone: 'good' | 'danger';
   readonly text: ReactNode;
 }
 
@@ -19,9 +18,9 @@ function set(next: readonly Note[]): void {
 }
 
 /** Says in a corner that something was done; what failed says so where it was asked for. */
-export function toast(text: ReactNode, tone: Note['tone'] = 'good'): void {
+export function toast(text: ReactNode): void {
   last += 1;
-  set([...notes.slice(-2), { id: last, tone, text }]);
+  set([...notes.slice(-2), { id: last, text }]);
 }
 
 /** Where toasts appear: once, at the root. */
@@ -35,17 +34,13 @@ export function Toasts() {
   );
   return (
     <Toast.Provider duration={SHOWN_MS} label="Note">
-      {shown.map(({ id, tone, text }) => (
+      {shown.map(({ id, text }) => (
         <Toast.Root
           key={id}
           onOpenChange={(open) => !open && set(notes.filter((one) => one.id !== id))}
           className="flex items-start gap-3 rounded-xl border border-line bg-raised p-4 text-sm shadow-pop"
         >
-          {tone === 'good' ? (
-            <CircleCheck aria-hidden className="size-5 shrink-0 text-good-ink" />
-          ) : (
-            <TriangleAlert aria-hidden className="size-5 shrink-0 text-danger-ink" />
-          )}
+          <CircleCheck aria-hidden className="size-5 shrink-0 text-good-ink" />
           <Toast.Description className="min-w-0 flex-1 break-words">{text}</Toast.Description>
           <Toast.Close aria-label="Dismiss" className="text-ink-faint hover:text-ink">
             <X aria-hidden className="size-4" />

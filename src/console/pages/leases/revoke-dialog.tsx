@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { Confirm } from '../../parts/confirm.tsx';
 import { toast } from '../../parts/toast.tsx';
 import { Preview } from '../../stop/preview.tsx';
@@ -25,7 +24,6 @@ export function RevokeDialog({
   readonly target: Target;
   readonly close: () => void;
 }) {
-  const [isSent, setSent] = useState(false);
   const revoke = useChange(
     'revoke',
     ['listLeases', 'getLease', 'listTokens', 'listGrants', 'listTasks', 'getTask', 'overview'],
@@ -34,7 +32,6 @@ export function RevokeDialog({
         close();
         toast(`Revoked. ${ended.tokens} tokens and ${ended.leases} leases are ending.`);
       },
-      onError: () => setSent(false),
     },
   );
   return (
@@ -45,12 +42,9 @@ export function RevokeDialog({
       description={SAYS[kind]}
       withReason
       action={`Revoke the ${kind}`}
-      busy={isSent || revoke.isPending}
+      busy={revoke.isPending}
       error={revoke.error}
-      onConfirm={(reason) => {
-        setSent(true);
-        revoke.mutate({ body: { [kind]: id, reason } });
-      }}
+      onConfirm={(reason) => revoke.mutate({ body: { [kind]: id, reason } })}
     >
       <Preview kind={kind} id={id} />
     </Confirm>

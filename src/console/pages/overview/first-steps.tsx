@@ -3,8 +3,7 @@ import { Bot, FileCode2, Terminal } from 'lucide-react';
 import { Panel } from '../../parts/panel.tsx';
 
 /** On a broker that has hardly been used: what to do first. */
-export function FirstSteps({ isQuiet }: { readonly isQuiet: boolean }) {
-  if (!isQuiet) return null;
+export function FirstSteps() {
   return (
     <Panel title="First steps">
       <ol className="grid gap-5 text-sm sm:grid-cols-3">

@@ -21,7 +21,7 @@ export function OverviewPage() {
       {data && (
         <>
           <Figures overview={data} />
-          <FirstSteps isQuiet={data.timeline.length < 12 && data.now.open_tasks === 0} />
+          {data.timeline.length < 12 && data.now.open_tasks === 0 && <FirstSteps />}
           <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
             <div className="flex min-w-0 flex-col gap-5">
               {data.now.pending_approvals > 0 && <WaitingQuestions />}

@@ -39,9 +39,9 @@ export function OperatorPage() {
 
 function Detail({ of }: { readonly of: Operator }) {
   const [open, setOpen] = useState<'role' | 'remove'>();
-  const mayChange = useMay('admin') && of.state !== 'removed';
-  const isOwn = useSession().operator.id === of.id;
   const isAdmin = useMay('admin');
+  const mayChange = isAdmin && of.state !== 'removed';
+  const isOwn = useSession().operator.id === of.id;
   return (
     <Page
       title={of.name}
