@@ -1,6 +1,7 @@
 import { CircleCheck, X } from 'lucide-react';
 import { Toast } from 'radix-ui';
-import { type ReactNode, useSyncExternalStore } from 'react';
+import type { ReactNode } from 'react';
+import { held } from '../wire/held.ts';
 
 interface Note {
   readonly id: number;
@@ -8,36 +9,26 @@ interface Note {
 }
 
 const SHOWN_MS = 6_000;
-let notes: readonly Note[] = [];
+const notes = held<readonly Note[]>([]);
 let last = 0;
-const listeners = new Set<() => void>();
-
-function set(next: readonly Note[]): void {
-  notes = next;
-  for (const listener of listeners) listener();
-}
 
 /** Says in a corner that something was done; what failed says so where it was asked for. */
 export function toast(text: ReactNode): void {
   last += 1;
-  set([...notes.slice(-2), { id: last, text }]);
+  notes.put([...notes.current().slice(-2), { id: last, text }]);
 }
 
 /** Where toasts appear: once, at the root. */
 export function Toasts() {
-  const shown = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => notes,
-  );
+  const shown = notes.use();
   return (
     <Toast.Provider duration={SHOWN_MS} label="Note">
       {shown.map(({ id, text }) => (
         <Toast.Root
           key={id}
-          onOpenChange={(open) => !open && set(notes.filter((one) => one.id !== id))}
+          onOpenChange={(open) =>
+            !open && notes.put(notes.current().filter((one) => one.id !== id))
+          }
           className="flex items-start gap-3 rounded-xl border border-line bg-raised p-4 text-sm shadow-pop"
         >
           <CircleCheck aria-hidden className="size-5 shrink-0 text-good-ink" />

@@ -1,23 +1,12 @@
-import { useSyncExternalStore } from 'react';
+import { held } from './held.ts';
 
-let reached = true;
-let since = Date.now();
-const listeners = new Set<() => void>();
+const lostSince = held<number | undefined>(undefined);
 
 /** Whether the last request got an answer, whatever it was. */
 export function noteReached(now: boolean): void {
-  if (now === reached) return;
-  reached = now;
-  since = Date.now();
-  for (const listener of listeners) listener();
+  if (now === (lostSince.current() === undefined)) return;
+  lostSince.put(now ? undefined : Date.now());
 }
-
-const subscribe = (listener: () => void) => {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-};
 
 /** Since when the broker has not been reached, in milliseconds; undefined while it is. */
-export function useLostSince(): number | undefined {
-  return useSyncExternalStore(subscribe, () => (reached ? undefined : since));
-}
+export const useLostSince = lostSince.use;

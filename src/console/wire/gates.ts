@@ -1,3 +1,5 @@
+import { held } from './held.ts';
+
 /** What a person may have to prove in the middle of something. */
 export type GateKind = 'sign_in' | 'step_up';
 
@@ -7,14 +9,8 @@ interface OpenGate {
   readonly leave: (passed: boolean) => void;
 }
 
-let open: OpenGate | undefined;
+const open = held<OpenGate | undefined>(undefined);
 let waiting: Promise<boolean> | undefined;
-const listeners = new Set<() => void>();
-
-function show(gate: OpenGate | undefined): void {
-  open = gate;
-  for (const listener of listeners) listener();
-}
 
 /**
  * Opens the gate's dialog and waits for the person. Calls that meet a gate while one is open wait
@@ -26,19 +22,13 @@ export function passGate(kind: GateKind): Promise<boolean> {
   waiting ??= new Promise<boolean>((resolve) => {
     const leave = (passed: boolean) => {
       waiting = undefined;
-      show(undefined);
+      open.put(undefined);
       resolve(passed);
     };
-    show({ kind, leave });
+    open.put({ kind, leave });
   });
   return waiting;
 }
 
 /** For the one component that shows the dialogs. */
-export const gates = {
-  subscribe: (listener: () => void) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  },
-  current: (): OpenGate | undefined => open,
-};
+export const useGate = open.use;

@@ -1,5 +1,5 @@
-import { useSyncExternalStore } from 'react';
 import { z } from 'zod';
+import { held } from '../../wire/held.ts';
 import { changedPaths, type Files } from './merge-drafts.ts';
 
 /** What was changed against one stored version and is applied nowhere yet. */
@@ -16,8 +16,7 @@ const Stored = z.object({
   changed: z.record(z.string(), z.string().nullable()),
 });
 
-let draft = read();
-const listeners = new Set<() => void>();
+const draft = held(read());
 
 /** Of this tab, so that it outlives a reload and an ended session, and no other tab writes into it. */
 function read(): Draft | undefined {
@@ -30,26 +29,17 @@ function read(): Draft | undefined {
 }
 
 function put(next: Draft | undefined): void {
-  draft = next;
   try {
     if (next) sessionStorage.setItem(KEY, JSON.stringify(next));
     else sessionStorage.removeItem(KEY);
   } catch {
     // Larger than the browser keeps: it lives as long as the page.
   }
-  for (const listener of listeners) listener();
+  draft.put(next);
 }
 
 /** The draft of this tab, if there is one. */
-export function useDraft(): Draft | undefined {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => draft,
-  );
-}
+export const useDraft = draft.use;
 
 /** The files as the draft has them. */
 export function withDraft(files: Files, { changed }: Pick<Draft, 'changed'>): Files {
