@@ -12,6 +12,7 @@ import {
   Ticket,
 } from 'lucide-react';
 import type { Overview } from '../../contract/schemas/overview.ts';
+import { useNames } from '../wire/names.ts';
 import { classes } from './classes.ts';
 import { ClockTime, Time } from './time.tsx';
 import { Who } from './who.tsx';
@@ -43,6 +44,7 @@ export function Timeline({
   /** Shows the clock instead of the distance from now. */
   readonly byClock?: boolean;
 }) {
+  const nameOf = useNames();
   return (
     <ol className="px-4 py-4 sm:px-5">
       {items.map((item, index) => (
@@ -57,7 +59,7 @@ export function Timeline({
           <div className="min-w-0 flex-1 pt-1 text-sm">
             <p className="[overflow-wrap:anywhere]">
               <span className="font-medium">
-                <Who id={item.actor} />
+                <Who id={item.actor} name={nameOf(item.actor)} />
               </span>{' '}
               <Visible text={item.text} />
             </p>

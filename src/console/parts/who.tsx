@@ -1,9 +1,7 @@
-import { useNames } from '../wire/names.ts';
 import { Visible } from './words.tsx';
 
 /** An agent or an operator by name, where it is known; the id is in the tooltip. */
-export function Who({ id }: { readonly id: string }) {
-  const name = useNames()(id);
+export function Who({ id, name }: { readonly id: string; readonly name: string | undefined }) {
   if (name === undefined) {
     return (
       <span title={id} className="font-mono text-[0.9em] break-all">

@@ -40,10 +40,13 @@ function isPassing(error: unknown): boolean {
   return error.code === 'unreachable' || error.code === 'timeout' || error.status === 503;
 }
 
-interface ReadSettings {
+/** Milliseconds, or what the last answer says: false where it need not be asked for again. */
+type Every<Answer> = number | ((last: Answer | undefined) => number | false);
+
+interface ReadSettings<E = number> {
   readonly enabled?: boolean;
   /** Milliseconds; for what no event announces. */
-  readonly every?: number;
+  readonly every?: E;
   /** Milliseconds for which an answer is not asked for again; 5 s unless said. */
   readonly fresh?: number;
 }
@@ -52,13 +55,13 @@ interface ReadSettings {
 export function useRead<K extends CallId>(
   operation: K,
   options?: CallOptions<K>,
-  { enabled = true, every, fresh }: ReadSettings = {},
+  { enabled = true, every, fresh }: ReadSettings<Every<CallResult<K>>> = {},
 ) {
   return useQuery<CallResult<K>, CountersignError>({
     queryKey: [operation, options ?? {}],
     queryFn: ({ signal }) => call(operation, ...([{ ...options, signal }] as CallArguments<K>)),
     enabled,
-    ...(every === undefined ? {} : { refetchInterval: every }),
+    refetchInterval: ({ state }) => (typeof every === 'function' ? every(state.data) : every),
     ...(fresh === undefined ? {} : { staleTime: fresh }),
   });
 }
@@ -100,7 +103,7 @@ export function useChange<K extends CallId>(
   touches: readonly CallId[] = [],
   settings: Pick<
     UseMutationOptions<CallResult<K>, CountersignError, CallOptions<K>>,
-    'onSuccess' | 'onError'
+    'onSuccess'
   > = {},
 ) {
   const running = useRef(new Set<string>());

@@ -93,14 +93,13 @@ function Versions({
   readonly template: string;
 }) {
   const params = { name: resource };
-  const list = useRead('listTemplates', { params, query: { limit: 200 } });
-  const items = (list.data?.items ?? []).filter((one) => one.template === template);
-  const isBuilding = items.some(({ state }) => state === 'building');
-  useRead(
+  const own = (all: readonly Template[]) => all.filter((one) => one.template === template);
+  const list = useRead(
     'listTemplates',
     { params, query: { limit: 200 } },
-    isBuilding ? { every: WHILE_BUILDING_MS } : {},
+    { every: (last) => isBuilding(own(last?.items ?? [])) && WHILE_BUILDING_MS },
   );
+  const items = own(list.data?.items ?? []);
   if (list.error && !list.data) {
     return <Failure error={list.error} again={() => void list.refetch()} />;
   }
@@ -125,6 +124,8 @@ function Versions({
     </ul>
   );
 }
+
+const isBuilding = (all: readonly Template[]) => all.some(({ state }) => state === 'building');
 
 function Told({ of }: { readonly of: Template }) {
   const { progress, report, error } = of;
