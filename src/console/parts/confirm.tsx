@@ -2,7 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { Problem } from './failure.tsx';
-import { Field } from './field.tsx';
+import { Reason } from './reason.tsx';
 import { TypedName } from './typed-name.tsx';
 
 interface ConfirmProps {
@@ -54,18 +54,7 @@ export function Confirm(props: ConfirmProps) {
     >
       <div className="flex flex-col gap-4">
         {props.children}
-        {withReason && (
-          <Field label="Reason" hint="Kept in the audit.">
-            {(control) => (
-              <input
-                {...control}
-                value={reason}
-                maxLength={500}
-                onChange={(event) => setReason(event.target.value)}
-              />
-            )}
-          </Field>
-        )}
+        {withReason && <Reason hint="Kept in the audit." reason={reason} onType={setReason} />}
         {word !== undefined && <TypedName name={word} typed={typed} onType={setTyped} />}
         <Problem error={props.error} />
       </div>

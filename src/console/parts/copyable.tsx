@@ -16,12 +16,7 @@ export function Copyable({
   /** Shows its beginning and end only; the whole is copied and in the tooltip. */
   readonly short?: boolean;
 }) {
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), SHOWN_MS);
-  };
+  const { copied, copy } = useCopy(text);
   const shown = short && text.length > 16 ? `${text.slice(0, 8)}…${text.slice(-4)}` : text;
   return (
     <span className="inline-flex max-w-full items-center gap-1 align-bottom">
@@ -33,15 +28,11 @@ export function Copyable({
       </code>
       <button
         type="button"
-        onClick={() => void copy().catch(() => undefined)}
+        onClick={copy}
         aria-label={copied ? 'Copied' : `${label} ${text}`}
         className="relative z-10 grid size-6 shrink-0 place-items-center rounded text-ink-faint hover:bg-hover hover:text-ink"
       >
-        {copied ? (
-          <Check aria-hidden className="size-3.5" />
-        ) : (
-          <Copy aria-hidden className="size-3.5" />
-        )}
+        <Mark copied={copied} />
       </button>
     </span>
   );
@@ -49,20 +40,27 @@ export function Copyable({
 
 /** A button that copies a longer text, which stands beside it. */
 export function CopyText({ text, label }: { readonly text: string; readonly label: string }) {
+  const { copied, copy } = useCopy(text);
+  return (
+    <Button size="sm" className="self-start" onClick={copy}>
+      <Mark copied={copied} />
+      {copied ? 'Copied' : label}
+    </Button>
+  );
+}
+
+/** Copies on request; for a moment it says that it has. */
+function useCopy(text: string) {
   const [copied, setCopied] = useState(false);
-  const copy = async () => {
+  const write = async () => {
     await navigator.clipboard.writeText(text);
     setCopied(true);
     setTimeout(() => setCopied(false), SHOWN_MS);
   };
-  return (
-    <Button size="sm" className="self-start" onClick={() => void copy().catch(() => undefined)}>
-      {copied ? (
-        <Check aria-hidden className="size-3.5" />
-      ) : (
-        <Copy aria-hidden className="size-3.5" />
-      )}
-      {copied ? 'Copied' : label}
-    </Button>
-  );
+  return { copied, copy: () => void write().catch(() => undefined) };
+}
+
+function Mark({ copied }: { readonly copied: boolean }) {
+  const Icon = copied ? Check : Copy;
+  return <Icon aria-hidden className="size-3.5" />;
 }

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Button } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Problem } from '../parts/failure.tsx';
-import { Field } from '../parts/field.tsx';
+import { Reason } from '../parts/reason.tsx';
 import { toast } from '../parts/toast.tsx';
 import { TypedName } from '../parts/typed-name.tsx';
 import { useChange } from '../wire/query.ts';
@@ -80,19 +80,11 @@ export function StopDialog({
           <TargetChoice key={kind} kind={kind} chosen={chosen} onChoose={setChosen} />
         )}
         {target && <Preview kind={kind} id={target.id} />}
-        <Field
-          label="Reason"
+        <Reason
           hint="Kept in the audit, and shown on every page while it is stopped."
-        >
-          {(control) => (
-            <input
-              {...control}
-              maxLength={500}
-              value={reason}
-              onChange={(event) => setReason(event.target.value)}
-            />
-          )}
-        </Field>
+          reason={reason}
+          onType={setReason}
+        />
         {target && <TypedName name={target.name} typed={typed} onType={setTyped} />}
         <Problem error={stop.error} />
       </div>

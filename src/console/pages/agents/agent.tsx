@@ -1,4 +1,4 @@
-import { Link, useParams } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import { ListChecks } from 'lucide-react';
 import type { Agent } from '../../../contract/schemas/agents.ts';
 import type { Task } from '../../../contract/schemas/tasks.ts';
@@ -8,10 +8,10 @@ import { Failure } from '../../parts/failure.tsx';
 import { Page, Waiting } from '../../parts/page.tsx';
 import { Fact, Facts, Panel } from '../../parts/panel.tsx';
 import { State } from '../../parts/state.tsx';
-import { type Column, ROW_LINK, Table } from '../../parts/table.tsx';
+import { type Column, Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
-import { Visible } from '../../parts/words.tsx';
 import { usePages, useRead } from '../../wire/query.ts';
+import { OPENED, PURPOSE, STATE } from '../tasks/columns.tsx';
 import { AgentActions } from './actions.tsx';
 
 export function AgentPage() {
@@ -22,20 +22,7 @@ export function AgentPage() {
   return <Waiting rows={6} />;
 }
 
-const COLUMNS: readonly Column<Task>[] = [
-  {
-    header: 'Task',
-    narrow: 'title',
-    width: 'minmax(0,2fr)',
-    cell: ({ id, purpose }) => (
-      <Link to="/tasks/$id" params={{ id }} className={`${ROW_LINK} line-clamp-2`}>
-        “<Visible text={purpose} />”
-      </Link>
-    ),
-  },
-  { header: 'State', width: '6rem', cell: ({ state }) => <State of={state} /> },
-  { header: 'Opened', width: '8rem', cell: ({ created_at: at }) => <Time at={at} /> },
-];
+const COLUMNS: readonly Column<Task>[] = [PURPOSE, STATE, OPENED];
 
 function One({ agent }: { readonly agent: Agent }) {
   const tasks = usePages('listTasks', { query: { agent: agent.id } });

@@ -4,8 +4,8 @@ import { Button } from '../../parts/button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { counted } from '../../parts/duration.ts';
 import { sentenceOf } from '../../parts/failure.tsx';
-import { Field } from '../../parts/field.tsx';
 import { AgentName } from '../../parts/named.tsx';
+import { Reason } from '../../parts/reason.tsx';
 import { TypedName } from '../../parts/typed-name.tsx';
 import { call } from '../../wire/call.ts';
 import { readAgain } from '../../wire/query.ts';
@@ -79,16 +79,7 @@ export function BulkRevoke({
       ) : (
         <div className="flex flex-col gap-4">
           <WhatEnds leases={leases} />
-          <Field label="Reason" hint="Kept in the audit with each of them.">
-            {(control) => (
-              <input
-                {...control}
-                value={reason}
-                maxLength={500}
-                onChange={(event) => setReason(event.target.value)}
-              />
-            )}
-          </Field>
+          <Reason hint="Kept in the audit with each of them." reason={reason} onType={setReason} />
           <TypedName name={word} typed={typed} onType={setTyped} />
         </div>
       )}

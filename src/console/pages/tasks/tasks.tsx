@@ -1,30 +1,19 @@
-import { Link } from '@tanstack/react-router';
 import { ListChecks } from 'lucide-react';
 import type { Task } from '../../../contract/schemas/tasks.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Panel } from '../../parts/panel.tsx';
-import { State } from '../../parts/state.tsx';
-import { type Column, ROW_LINK, Table } from '../../parts/table.tsx';
+import { type Column, Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { AgentName } from '../../parts/named.tsx';
-import { Visible } from '../../parts/words.tsx';
 import { usePages } from '../../wire/query.ts';
+import { OPENED, PURPOSE, STATE } from './columns.tsx';
 
 const COLUMNS: readonly Column<Task>[] = [
-  {
-    header: 'Task',
-    narrow: 'title',
-    width: 'minmax(0,2fr)',
-    cell: ({ id, purpose }) => (
-      <Link to="/tasks/$id" params={{ id }} className={`${ROW_LINK} line-clamp-2`}>
-        “<Visible text={purpose} />”
-      </Link>
-    ),
-  },
-  { header: 'State', width: '6rem', cell: ({ state }) => <State of={state} /> },
+  PURPOSE,
+  STATE,
   { header: 'Agent', cell: ({ agent_id: id }) => <AgentName id={id} /> },
-  { header: 'Opened', width: '8rem', cell: ({ created_at: at }) => <Time at={at} /> },
+  OPENED,
   {
     header: 'Ends',
     width: '8rem',
