@@ -1,5 +1,6 @@
 import { type AgentSession, createAgentSession } from '../../src/sdk/agent-session.ts';
 import { type PendingApproval, pendingApproval } from '../../src/sdk/pending-approval.ts';
+import { acceptLink } from '../../test/support/accept-link.ts';
 import { type Authenticator, createAuthenticator } from '../../test/support/authenticator.ts';
 import { type Browser, createBrowser } from '../../test/support/browser.ts';
 import { applyBundle, LEASE_SCOPE, SAMPLE } from '../broker/bundle.ts';
@@ -71,17 +72,9 @@ async function letIn(operator: Operator, url: string, issuer: string): Promise<P
     '/v1/operators',
     PERSON,
   );
-  const secret = new URL(invitation.url).hash.slice(1);
   const browser = createBrowser(url, issuer);
   const passkey = createAuthenticator(new URL(issuer).origin);
-  const { name, email } = PERSON;
-  const begun = await browser.done('POST', '/v1/links/registrations', { secret, name, email });
-  const accepted = await browser.done('POST', '/v1/links/accept', {
-    secret,
-    ceremony_id: begun['ceremony_id'],
-    attestation: passkey.attest(begun['publicKey']),
-  });
-  browser.csrf = String(accepted['csrf']);
+  await acceptLink({ browser, passkey }, invitation.url, PERSON);
   return { browser, passkey };
 }
 

@@ -7,6 +7,7 @@ import type { Bundle } from '../../src/policy/bundle.ts';
 import { type DecisionContext, decisionContext } from '../../src/policy/context.ts';
 import { compilePolicy, type DecisionRequest } from '../../src/policy/policy.ts';
 import { SlicePool } from '../../src/policy/slice-pool.ts';
+import { thingsOf, uid } from './brute-force.ts';
 import { resource, withRules } from './bundle-fixture.ts';
 
 const TEAMS = ['alpha', 'beta', 'gamma'];
@@ -161,7 +162,6 @@ function decideWhole(
   bundle: Bundle,
   { agent: who, scope: what, action: how, context: facts }: DecisionRequest,
 ) {
-  const uid = (type: string, id: string) => ({ type, id });
   const entities = [
     { uid: uid('Agent', who.id), attrs: {}, parents: who.teams.map((id) => uid('Team', id)) },
     ...who.teams.map((id) => ({ uid: uid('Team', id), attrs: {}, parents: [] })),
@@ -170,16 +170,7 @@ function decideWhole(
       attrs: {},
       parents: [],
     })),
-    ...[...bundle.resources.values()].map((it) => ({
-      uid: uid('Resource', it.name),
-      attrs: {},
-      parents: [uid('Environment', it.environment.name)],
-    })),
-    ...[...bundle.scopes.values()].map((it) => ({
-      uid: uid('Scope', it.id),
-      attrs: {},
-      parents: [uid('Resource', it.resource)],
-    })),
+    ...thingsOf(bundle),
   ];
   const answer = isAuthorized({
     principal: uid('Agent', who.id),

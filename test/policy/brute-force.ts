@@ -18,19 +18,11 @@ export function actionsOf(bundle: Bundle, scope: string): readonly string[] {
   return COVERED[bundle.scopes.get(scope)?.effect ?? ''] ?? [];
 }
 
-let named = 0;
+export const uid = (type: string, id: string) => ({ type, id });
 
-/**
- * Decides by showing Cedar the whole bundle, every entity and every fact, and reads the terms from the
- * annotations by itself: it shares no line with what it is compared to.
- */
-export function bruteForce(bundle: Bundle) {
-  const name = `brute-${named++}`;
-  const staticPolicies = Object.fromEntries(bundle.rules.map(({ id, text }) => [id, text]));
-  const prepared = preparsePolicySet(name, { staticPolicies });
-  if (prepared.type === 'failure') throw new Error(prepared.errors[0]?.message);
-  const uid = (type: string, id: string) => ({ type, id });
-  const things = [
+/** Resources below their environments, and scopes below their resources, as Cedar reads them. */
+export function thingsOf(bundle: Bundle) {
+  return [
     ...[...bundle.resources.values()].map((it) => ({
       uid: uid('Resource', it.name),
       attrs: {},
@@ -42,6 +34,20 @@ export function bruteForce(bundle: Bundle) {
       parents: [uid('Resource', it.resource)],
     })),
   ];
+}
+
+let named = 0;
+
+/**
+ * Decides by showing Cedar the whole bundle, every entity and every fact, and reads the terms from the
+ * annotations by itself: it shares no line with what it is compared to.
+ */
+export function bruteForce(bundle: Bundle) {
+  const name = `brute-${named++}`;
+  const staticPolicies = Object.fromEntries(bundle.rules.map(({ id, text }) => [id, text]));
+  const prepared = preparsePolicySet(name, { staticPolicies });
+  if (prepared.type === 'failure') throw new Error(prepared.errors[0]?.message);
+  const things = thingsOf(bundle);
 
   /** @param teams undefined: there is no such agent */
   return (

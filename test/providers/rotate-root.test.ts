@@ -2,6 +2,7 @@ import { connect, createServer } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
+import { listen } from '../support/line.ts';
 import { availableMajors } from '../support/postgres.ts';
 import { Shop } from './shop.ts';
 
@@ -15,9 +16,7 @@ async function listenIn(target: number) {
     for (const socket of [near, far]) socket.on('error', () => near.destroy());
     near.pipe(far).pipe(near);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  const port = await listen(server, 0);
   return { port, text: () => Buffer.concat(heard).toString('latin1'), close: () => server.close() };
 }
 

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from '../support/line.ts';
 
 /** A JWKS endpoint of somebody else, on loopback. */
 export interface JwksServer {
@@ -32,8 +32,7 @@ export async function startJwksServer(answer: RequestListener): Promise<JwksServ
   http.on('connection', () => {
     jwks.connections += 1;
   });
-  await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
-  const place = `127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const place = `127.0.0.1:${await listen(http, 0)}`;
   const jwks: JwksServer = {
     place,
     url: `http://${place}/jwks.json`,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { listen } from './line.ts';
 
 interface Key {
   readonly key: string;
@@ -34,10 +35,9 @@ export async function startKeyService(): Promise<KeyService> {
       () => response.writeHead(400).end(),
     );
   });
-  await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
-  const address = http.address();
+  const port = await listen(http, 0);
   return {
-    port: typeof address === 'object' && address ? address.port : 0,
+    port,
     adminToken,
     keys,
     close: () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { issueSetUpLink } from '../../src/broker/links.ts';
 import type { OperatorRole } from '../../src/domain/principal.ts';
 import { type Authenticator, createAuthenticator, type Deviation } from './authenticator.ts';
+import { acceptLink } from './accept-link.ts';
 import { createBrowser, type Browser, type BrowserAnswer } from './browser.ts';
 import type { TestBroker } from './broker.ts';
 
@@ -39,18 +40,14 @@ export async function aPerson(broker: TestBroker, options: PersonOptions = {}): 
   const email = options.email ?? `${randomBytes(4).toString('hex')}@example.com`;
   const name = options.name ?? `Person ${email.split('@')[0]}`;
   const role = options.role ?? 'admin';
-  const browser = createBrowser(broker.url, broker.config.http.issuer);
+  const { issuer } = broker.config.http;
   const url = await linkFor(broker, { name, email, role }, options.invitedBy);
-  const secret = new URL(url).hash.slice(1);
-  const origin = new URL(broker.config.http.issuer).origin;
-  const passkey = createAuthenticator(origin, options.counts ? { counts: true } : {});
-  const begun = await browser.done('POST', '/v1/links/registrations', { secret, name, email });
-  const accepted = await browser.done('POST', '/v1/links/accept', {
-    secret,
-    ceremony_id: begun['ceremony_id'],
-    attestation: passkey.attest(begun['publicKey']),
-  });
-  browser.csrf = String(accepted['csrf']);
+  const browser = createBrowser(broker.url, issuer);
+  const passkey = createAuthenticator(
+    new URL(issuer).origin,
+    options.counts ? { counts: true } : {},
+  );
+  const accepted = await acceptLink({ browser, passkey }, url, { name, email });
   const { id } = accepted['operator'] as { id: string };
   return { id, name, email, passkey, browser, ...inSession(browser, passkey) };
 }

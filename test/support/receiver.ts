@@ -1,6 +1,6 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { SMTPServer } from 'smtp-server';
+import { listen } from './line.ts';
 
 export interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -24,7 +24,7 @@ export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = [];
   const answers: number[] = [];
   const waiting: (() => void)[] = [];
-  const server: Server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -33,8 +33,7 @@ export async function startReceiver(): Promise<Receiver> {
       for (const wake of waiting.splice(0)) wake();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, 0);
   const got = async (count: number): Promise<void> => {
     while (received.length < count) await new Promise<void>((resolve) => waiting.push(resolve));
   };
@@ -77,8 +76,7 @@ export async function startMailBox(login: { user: string; password: string }): P
       });
     },
   });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.server.address() as AddressInfo;
+  const port = await listen(server.server, 0);
   return {
     port,
     mails,

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from '../line.ts';
 import { type VaultApi, vaultApi } from './api.ts';
 import { engine, leaseEndpoint } from './fake-engines.ts';
 import {
@@ -138,8 +138,7 @@ export async function startFakeVault(): Promise<FakeVault> {
     response.writeHead(made.status, { 'content-type': 'application/json', ...made.headers });
     response.end(made.body === undefined ? undefined : JSON.stringify(made.body));
   }
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, 0);
   return {
     ...vaultApi(`http://127.0.0.1:${port}`, rootToken),
     seen,
@@ -151,7 +150,7 @@ export async function startFakeVault(): Promise<FakeVault> {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
-      await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+      await listen(server, port);
     },
     stop: async () => {
       server.closeAllConnections();
