@@ -50,7 +50,6 @@ const LEAVING: readonly Leaving[] = [
       "created_at < now_at() - interval '1 day' and not exists (select from leases l where l.id = sandbox_clones.lease_id)",
   },
   { table: 'notices', key: 'id', where: 'id < $1', olderThan: 'notice' },
-  { table: 'approval_challenges', key: 'id', where: "expires_at < now_at() - interval '1 day'" },
   // Its polls and votes go with it; the audit keeps what was signed.
   {
     table: 'approvals',

@@ -20,14 +20,15 @@ export interface KeyService {
 
 /**
  * `PUT /keys/{name} {rights, expires_at}` → `{key}` (a name's earlier key is gone), `PATCH /keys/{name} {expires_at}`,
- * `DELETE /keys/{name}`, `GET /keys` → `{names}`, all with the admin's bearer; `GET` and `POST /documents` with
+ * `DELETE /keys/{name}` for good, `GET /keys` → `{names}`, all with the admin's bearer; `GET` and `POST /documents` with
  * `X-Api-Key`.
  */
 export async function startKeyService(): Promise<KeyService> {
   const adminToken = randomBytes(24).toString('base64url');
   const keys = new Map<string, Key>();
+  const deleted = new Set<string>();
   const http = createServer((request, response) => {
-    answer(request, adminToken, keys).then(
+    answer(request, adminToken, { keys, deleted }).then(
       ([status, body]) => {
         response.writeHead(status, { 'content-type': 'application/json' });
         response.end(status === 204 ? undefined : JSON.stringify(body));
@@ -52,7 +53,7 @@ type Answer = readonly [status: number, body?: unknown];
 async function answer(
   request: IncomingMessage,
   adminToken: string,
-  keys: Map<string, Key>,
+  { keys, deleted }: { readonly keys: Map<string, Key>; readonly deleted: Set<string> },
 ): Promise<Answer> {
   const { method = '', url = '', headers } = request;
   const [, place, name = ''] = url.split('/');
@@ -63,11 +64,13 @@ async function answer(
   }
   if (headers.authorization !== `Bearer ${adminToken}`) return [401];
   if (method === 'GET') return [200, { names: [...keys.keys()] }];
-  if (method === 'DELETE') return [keys.delete(name) ? 204 : 404];
+  if (method === 'DELETE') {
+    deleted.add(name);
+    return [keys.delete(name) ? 204 : 404];
+  }
   const body = (await json(request)) as { rights: string[]; expires_at: string };
-  // A caller who has gone wants nothing any more; that it is gone takes a moment to show.
-  await new Promise((turn) => setTimeout(turn, 20));
-  if (request.socket.destroyed || request.socket.readableEnded) return [400];
+  // Whoever was called off may still be on the way: what was deleted is not made again.
+  if (deleted.has(name)) return [409];
   const known = keys.get(name);
   if (method === 'PATCH') {
     if (!known) return [404];
